@@ -1,0 +1,230 @@
+/**
+ * The syntax tree of a module: what the parser makes of a document's headings, tables and blocks, and what the checker
+ * reads. Every node has its span in the Markdown. Nothing here is resolved: names are text, types are syntax.
+ */
+import type { Span } from '../base/source.ts';
+
+export interface Name {
+  text: string;
+  span: Span;
+}
+
+// ---- types ----
+
+export type TypeNode =
+  /** `u32`, `Process`, `process.Process` */
+  | { kind: 'named'; module: Name | null; name: Name; span: Span }
+  | { kind: 'pointer'; to: TypeNode; span: Span }
+  /** `?T`, `?*T` */
+  | { kind: 'optional'; of: TypeNode; span: Span }
+  /** `!T`, and `!` alone: an error or nothing */
+  | { kind: 'result'; of: TypeNode | null; span: Span }
+  | { kind: 'array'; count: Expr; of: TypeNode; span: Span }
+  | { kind: 'slice'; of: TypeNode; span: Span }
+  /** `fn(u32, *T): u64` */
+  | { kind: 'function'; params: TypeNode[]; result: TypeNode | null; span: Span };
+
+// ---- expressions ----
+
+export type UnaryOp = '-' | '~' | '!' | '&';
+export type BinaryOp =
+  | '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '<<' | '>>'
+  | '==' | '!=' | '<' | '<=' | '>' | '>=' | '&&' | '||';
+
+export interface Argument {
+  /** `name:` before the value */
+  name: Name | null;
+  value: Expr;
+}
+
+export type Pattern =
+  /** `_` */
+  | { kind: 'any'; span: Span }
+  /** `.name` */
+  | { kind: 'member'; name: Name; span: Span }
+  | { kind: 'value'; value: Expr; span: Span }
+  /** `a..b`, `a..=b` */
+  | { kind: 'range'; from: Expr; to: Expr; inclusive: boolean; span: Span };
+
+export interface MatchArm {
+  patterns: Pattern[];
+  /** an expression arm `.a => 1`, or a block arm `.a => { … }` */
+  body: { kind: 'expr'; value: Expr } | { kind: 'block'; block: Block };
+  span: Span;
+}
+
+export type Expr =
+  /** value as two 32-bit halves; the checker gives it a type */
+  | { kind: 'int'; low: number; high: number; span: Span }
+  | { kind: 'float'; value: number; span: Span }
+  | { kind: 'bool'; value: boolean; span: Span }
+  /** bytes after escapes, UTF-8 */
+  | { kind: 'string'; bytes: Uint8Array; span: Span }
+  /** `'a'`: a u8 */
+  | { kind: 'char'; value: number; span: Span }
+  | { kind: 'null'; span: Span }
+  | { kind: 'name'; name: string; span: Span }
+  /** `.busy`: a member of the enum, or an error, that the context expects */
+  | { kind: 'implicit'; name: Name; span: Span }
+  /** `object.name`: a field, a module's declaration, an enum's member, or the function of a call */
+  | { kind: 'member'; object: Expr; name: Name; span: Span }
+  /** `f(x, name: y)`; also `Struct(field: value)` */
+  | { kind: 'call'; callee: Expr; args: Argument[]; span: Span }
+  | { kind: 'index'; object: Expr; index: Expr; span: Span }
+  /** `object[from..to]`, either end may be missing */
+  | { kind: 'slice'; object: Expr; from: Expr | null; to: Expr | null; span: Span }
+  /** `p.*` */
+  | { kind: 'deref'; object: Expr; span: Span }
+  | { kind: 'unary'; op: UnaryOp; operand: Expr; span: Span }
+  | { kind: 'binary'; op: BinaryOp; left: Expr; right: Expr; opSpan: Span; span: Span }
+  | { kind: 'cast'; value: Expr; to: TypeNode; span: Span }
+  /** `[1, 2, 3]` */
+  | { kind: 'array'; items: Expr[]; span: Span }
+  /** `[0; 16]` */
+  | { kind: 'repeat'; item: Expr; count: Expr; span: Span }
+  | { kind: 'match'; subject: Expr; arms: MatchArm[]; span: Span }
+  /** `value or fallback`; the fallback is an expression or leaves: `return …`, `break`, `continue`, `unreachable`, `trap` */
+  | { kind: 'or'; value: Expr; fallback: { kind: 'expr'; value: Expr } | { kind: 'leave'; statement: Stmt }; span: Span }
+  /** `try value`: passes an error on to the caller */
+  | { kind: 'try'; value: Expr; span: Span }
+  /** `unreachable`: traps if it is reached; has any type */
+  | { kind: 'unreachable'; span: Span }
+  /** `size_of(T)`, `align_of(T)` */
+  | { kind: 'typeQuery'; query: 'size_of' | 'align_of'; of: TypeNode; span: Span }
+  /** what the parser puts where it reported an error: the checker stays silent about it */
+  | { kind: 'bad'; span: Span };
+
+// ---- statements ----
+
+export interface Block {
+  statements: Stmt[];
+  span: Span;
+}
+
+export type AssignOp = '=' | '+=' | '-=' | '*=' | '/=' | '%=' | '&=' | '|=' | '^=' | '<<=' | '>>=';
+
+/** `if cond` or `if let name = optional` */
+export type Condition =
+  | { kind: 'expr'; value: Expr }
+  | { kind: 'let'; mutable: boolean; name: Name; value: Expr; span: Span };
+
+export type Stmt =
+  | { kind: 'let'; mutable: boolean; name: Name; type: TypeNode | null; value: Expr | null; span: Span }
+  | { kind: 'assign'; op: AssignOp; target: Expr; value: Expr; span: Span }
+  | { kind: 'expr'; value: Expr; span: Span }
+  | { kind: 'if'; condition: Condition; then: Block; otherwise: Block | null; span: Span }
+  | { kind: 'while'; condition: Condition; body: Block; span: Span }
+  /** `for i in a..b`, `for i in reverse a..=b` */
+  | { kind: 'forRange'; name: Name; reverse: boolean; from: Expr; to: Expr; inclusive: boolean; body: Block; span: Span }
+  /** `for x in slice`; with `for i, x in slice` also the index */
+  | { kind: 'forEach'; index: Name | null; name: Name; over: Expr; body: Block; span: Span }
+  | { kind: 'return'; value: Expr | null; span: Span }
+  | { kind: 'break'; span: Span }
+  | { kind: 'continue'; span: Span }
+  /** runs when its block is left, last one first */
+  | { kind: 'defer'; body: Block; span: Span }
+  | { kind: 'block'; block: Block; span: Span }
+  | { kind: 'bad'; span: Span };
+
+// ---- declarations ----
+
+export interface Attribute {
+  /** `naked`, `section`, `interrupt`, `inline`, `noinline`, `export` */
+  name: Name;
+  argument: Expr | null;
+}
+
+export interface Param {
+  name: Name;
+  type: TypeNode;
+}
+
+export interface AsmBody {
+  arch: Name;
+  /** the block's text as it stands in the document, starting at `span.start` */
+  text: string;
+  span: Span;
+}
+
+export interface ConstRow {
+  name: Name;
+  type: TypeNode | null;
+  value: Expr;
+}
+
+export interface EnumMember {
+  name: Name;
+  /** null: one more than the member before, 0 for the first */
+  value: Expr | null;
+}
+
+export interface Field {
+  name: Name;
+  type: TypeNode;
+}
+
+export interface BitField {
+  name: Name;
+  /** lowest and highest bit, inclusive */
+  low: number;
+  high: number;
+  span: Span;
+}
+
+export type RegisterAccess = 'r' | 'w' | 'rw';
+
+export interface Register {
+  /** byte offset, port, CSR or MSR number; for space `system` the packed encoding op0<<14 op1<<11 CRn<<7 CRm<<3 op2 */
+  offset: number;
+  name: Name;
+  /** `data: u8` overrides the block's width */
+  type: TypeNode | null;
+  /** `enable[32]`: so many registers one after the other */
+  count: Expr | null;
+  access: RegisterAccess;
+  fields: BitField[];
+  span: Span;
+}
+
+interface DeclBase {
+  name: Name;
+  /** declared by a `##` heading (or under one): visible to other modules */
+  isPublic: boolean;
+  /** the heading, or the declaration in a block */
+  span: Span;
+}
+
+export type Decl =
+  | (DeclBase & {
+      kind: 'fn';
+      params: Param[];
+      result: TypeNode | null;
+      body: Block | null;
+      /** bodies in assembly, one an architecture; then `body` is null */
+      assembly: AsmBody[];
+      attributes: Attribute[];
+    })
+  /** `value: null` never happens; a `js build` block's value arrives as literal expressions */
+  | (DeclBase & { kind: 'const'; type: TypeNode | null; value: Expr })
+  | (DeclBase & { kind: 'enum'; base: TypeNode; members: EnumMember[] })
+  | (DeclBase & { kind: 'struct'; fields: Field[] })
+  | (DeclBase & {
+      kind: 'registers';
+      /** null: memory, or what the board says of the device (`space`, `stride`) */
+      space: 'port' | 'cr' | 'msr' | 'system' | 'csr' | null;
+      width: TypeNode;
+      registers: Register[];
+    })
+  | (DeclBase & { kind: 'static'; type: TypeNode; value: Expr | null; attributes: Attribute[] })
+  | (DeclBase & { kind: 'test'; title: string; body: Block });
+
+export interface ModuleNode {
+  /** full name, `hal.device.pl011` */
+  name: string;
+  path: string;
+  /** modules that it uses, in order */
+  uses: Name[];
+  decls: Decl[];
+  /** other front matter: `system`, `board`, `device` … */
+  settings: Map<string, { value: string; span: Span }>;
+}

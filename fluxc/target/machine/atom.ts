@@ -1,0 +1,28 @@
+/** What a target hands to the linker: one function or one data object, the unit of dead-code removal. */
+export interface Relocation {
+  offset: number;
+  /** the target's own number */
+  kind: number;
+  /** symbol index of the FIR module */
+  symbol: number;
+  addend: number;
+}
+
+export interface Atom {
+  /** symbol index of the FIR module; its name is the atom's */
+  symbol: number;
+  /** `.text`, `.rodata`, `.data`, `.bss`, or what `@section` asked for */
+  section: string;
+  align: number;
+  /** empty for `.bss` */
+  bytes: Uint8Array;
+  /** bytes in memory: `bytes.length`, or more for `.bss` */
+  size: number;
+  relocations: Relocation[];
+  /** pairs (offset, Loc), ascending: the code from offset on comes from there */
+  lines: number[];
+  /** pairs (offset, trap code): the instruction at offset is a trap site */
+  traps: number[];
+  /** further names inside the atom (global labels of an asm block): pairs of symbol index and offset */
+  labels: [symbol: number, offset: number][];
+}

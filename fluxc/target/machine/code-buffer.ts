@@ -1,0 +1,151 @@
+/**
+ * Where machine code is written: bytes, labels, fixups, relocations, line rows.
+ *
+ * Branches start in their short form. A function (or asm block) is emitted again with those that did not reach in their
+ * long form until all fit; a branch never becomes short again, so this ends. `generate.ts` runs that loop through
+ * `emitUntilStable`.
+ */
+import type { Loc } from '../../base/source.ts';
+import type { Relocation } from './atom.ts';
+
+export class CodeBuffer {
+  bytes: Uint8Array = new Uint8Array(256);
+  length = 0;
+  readonly relocations: Relocation[] = [];
+  readonly lines: number[] = [];
+  readonly traps: number[] = [];
+  /** position of each label, -1 while unbound; labels 0 to blockCount - 1 are the blocks */
+  private labels: number[] = [];
+  /** triples: position, kind, label; the branch number in `fixupBranch` */
+  private fixups: number[] = [];
+  private fixupBranch: number[] = [];
+  private branchCount = 0;
+  private currentBranch = -1;
+  private long = new Set<number>();
+  /** trap code and Loc of each pending out-of-line trap, with its label */
+  private pendingTraps: { code: number; loc: Loc; label: number }[] = [];
+
+  constructor(private readonly firstLabels: number) {
+    this.reset();
+  }
+
+  private reset(): void {
+    this.length = 0;
+    this.relocations.length = 0;
+    this.lines.length = 0;
+    this.traps.length = 0;
+    this.labels = new Array(this.firstLabels).fill(-1);
+    this.fixups = [];
+    this.fixupBranch = [];
+    this.branchCount = 0;
+    this.currentBranch = -1;
+    this.pendingTraps = [];
+  }
+
+  put8(byte: number): void {
+    if (this.length === this.bytes.length) this.room();
+    this.bytes[this.length++] = byte;
+  }
+
+  put16(half: number): void {
+    this.put8(half & 255);
+    this.put8((half >> 8) & 255);
+  }
+
+  put32(word: number): void {
+    this.put16(word & 0xffff);
+    this.put16(word >>> 16);
+  }
+
+  newLabel(): number {
+    return this.labels.push(-1) - 1;
+  }
+
+  bind(label: number): void {
+    this.labels[label] = this.length;
+  }
+
+  /** Announces the next branch. True: write its long form. Call once a branch, before its bytes. */
+  nextIsLong(): boolean {
+    this.currentBranch = this.branchCount++;
+    return this.long.has(this.currentBranch);
+  }
+
+  /** The field at the current position depends on where `label` ends up. Belongs to the branch announced last, if any. */
+  fixup(kind: number, label: number): void {
+    this.fixups.push(this.length, kind, label);
+    this.fixupBranch.push(this.currentBranch);
+  }
+
+  relocate(kind: number, symbol: number, addend: number, offset = this.length): void {
+    this.relocations.push({ offset, kind, symbol, addend });
+  }
+
+  /** The code from here on comes from `loc`. */
+  line(loc: Loc): void {
+    const lines = this.lines;
+    if (loc === 0 || (lines.length > 0 && lines[lines.length - 1] === loc)) return;
+    if (lines.length > 0 && lines[lines.length - 2] === this.length) lines[lines.length - 1] = loc;
+    else lines.push(this.length, loc);
+  }
+
+  /** The instruction at the current position traps with `code`. */
+  trapSite(code: number): void {
+    this.traps.push(this.length, code);
+  }
+
+  /** Label of an out-of-line trap instruction that will stand behind the function. */
+  trapLabel(code: number, loc: Loc): number {
+    const known = this.pendingTraps.find((trap) => trap.code === code && trap.loc === loc);
+    if (known) return known.label;
+    const label = this.newLabel();
+    this.pendingTraps.push({ code, loc, label });
+    return label;
+  }
+
+  /** Runs `write`, then the pending traps through `writeTrap`, again until every branch reaches. */
+  emitUntilStable(
+    write: () => void,
+    writeTrap: (code: number) => void,
+    patch: (bytes: Uint8Array, position: number, kind: number, distance: number) => boolean,
+  ): void {
+    for (;;) {
+      this.reset();
+      write();
+      for (const trap of this.pendingTraps) {
+        this.bind(trap.label);
+        this.line(trap.loc);
+        this.trapSite(trap.code);
+        writeTrap(trap.code);
+      }
+      let stable = true;
+      for (let i = 0; i < this.fixupBranch.length; i++) {
+        const position = this.fixups[3 * i]!;
+        const label = this.fixups[3 * i + 2]!;
+        const to = this.labels[label]!;
+        if (to < 0) throw new Error(`label ${label} was never bound`);
+        if (patch(this.bytes, position, this.fixups[3 * i + 1]!, to - position)) continue;
+        const branch = this.fixupBranch[i]!;
+        if (branch < 0 || this.long.has(branch)) throw new Error('a branch does not reach in its long form');
+        this.long.add(branch);
+        stable = false;
+      }
+      if (stable) return;
+    }
+  }
+
+  /** What has been written. */
+  finished(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+
+  labelPosition(label: number): number {
+    return this.labels[label]!;
+  }
+
+  private room(): void {
+    const bigger = new Uint8Array(this.bytes.length * 2);
+    bigger.set(this.bytes);
+    this.bytes = bigger;
+  }
+}

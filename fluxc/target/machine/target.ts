@@ -1,0 +1,76 @@
+/**
+ * A target: a record of data and a few functions. Adding one means adding a folder and one line in `../targets.ts`.
+ */
+import type { Diagnostics } from '../../diagnostics/diagnostic.ts';
+import type { Module } from '../../fir/module.ts';
+import type { Atom } from './atom.ts';
+import type { CodeBuffer } from './code-buffer.ts';
+import type { MachineFunction } from './machine-function.ts';
+import type { Selector } from './selector.ts';
+
+export type Arch = 'x86_64' | 'arm64' | 'riscv64';
+
+/** A set of registers: bit r of `int` is register r, bit r of `float` is register 32 + r. */
+export interface RegisterSet {
+  int: number;
+  float: number;
+}
+
+export interface RegisterFile {
+  /** names of registers 0 to 63; empty where there is none */
+  names: readonly string[];
+  /** allocatable registers of each class, in order of preference: caller-saved first */
+  intOrder: readonly number[];
+  floatOrder: readonly number[];
+  calleeSaved: RegisterSet;
+  /** kept from the allocator: breaks cycles of moves, reaches far stack slots */
+  scratch: { int: number; float: number };
+}
+
+export interface Disassembled {
+  /** bytes; at least 1 (x86_64), 2 (riscv64) or 4 (arm64), also for what is no instruction */
+  length: number;
+  /** in the syntax that `assemble` takes; `.byte`, `.half` or `.word` for what is no instruction */
+  text: string;
+}
+
+export interface Target {
+  name: Arch;
+  /** e_machine of ELF */
+  elfMachine: number;
+  /** e_flags of ELF */
+  elfFlags: number;
+  registers: RegisterFile;
+  /** Masks that `MachineFunction.clobber` indexes: [0] none, [1] what a call destroys. */
+  clobbers: readonly RegisterSet[];
+  /** does sdiv of the least number by -1 give itself without help? (false: the `expand-division` pass guards it) */
+  divisionWraps: boolean;
+  /** alignment of functions, bytes */
+  functionAlign: number;
+
+  /** Selects machine instructions for FIR instruction `id`. */
+  lower(selector: Selector, id: number): void;
+  /** Defines the entry block's parameters from the argument registers and the caller's frame. */
+  lowerEntry(selector: Selector): void;
+
+  /** Writes the prologue. `frame` is computed by the target from slots, spills, saved registers and outgoing bytes. */
+  emitPrologue(machine: MachineFunction, out: CodeBuffer): void;
+  /** Writes one allocated instruction (the epilogue stands in the return instruction). `next`: block that follows, or -1. */
+  emit(machine: MachineFunction, id: number, out: CodeBuffer, next: number): void;
+
+  /** Writes `distance` (label minus fixup position) into a fixup of the target's `kind`; false if it does not fit. */
+  patch(bytes: Uint8Array, position: number, kind: number, distance: number): boolean;
+  /**
+   * Applies a relocation: `value` is symbol + addend, `place` the address of the field, both exact integers below 2^53.
+   * Returns null, or why it cannot be.
+   */
+  relocate(bytes: Uint8Array, offset: number, kind: number, value: number, place: number): string | null;
+  relocationName(kind: number): string;
+  /** The relocation that stores a 64-bit address in data. */
+  absolute64: number;
+
+  /** Assembles the text of an `asm` block that starts at `loc`; symbols by their FIR names. */
+  assemble(text: string, loc: number, module: Module, diagnostics: Diagnostics): Atom | null;
+  /** Reads one instruction at `offset`; `address` is its address, for branch targets. */
+  disassemble(bytes: Uint8Array, offset: number, address: number): Disassembled;
+}
