@@ -1,0 +1,223 @@
+/**
+ * The linker: atoms in, one placed image out.
+ *
+ * Keeps what the roots reach, lays the sections out (`layout.ts`), gives every symbol its address, builds the line table
+ * and applies the relocations. Errors (symbols nobody defines, sections nobody knows, fields that overflow) are reported
+ * all together; then there is no image.
+ */
+import type { Sources } from '../base/source.ts';
+import type { Diagnostics } from '../diagnostics/diagnostic.ts';
+import type { Module } from '../fir/module.ts';
+import type { Atom } from '../target/machine/atom.ts';
+import type { Target } from '../target/machine/target.ts';
+import { alignUp, BOOT_SECTION, PAGE, type Permission, SECTIONS, sectionOf, type SectionPlan } from './layout.ts';
+import { buildLineTable } from './line-table.ts';
+
+export interface LinkedSection {
+  name: string;
+  permission: Permission;
+  address: number;
+  /** empty for `.bss` */
+  bytes: Uint8Array;
+  /** bytes in memory */
+  size: number;
+}
+
+export interface LinkedSymbol {
+  name: string;
+  section: string;
+  address: number;
+  size: number;
+  /** pairs (offset, Loc) */
+  lines: readonly number[];
+  loc: number;
+}
+
+export interface LinkedImage {
+  /** address of the image's first byte, and of the first behind its last, `.bss` included */
+  start: number;
+  end: number;
+  entry: number;
+  sections: LinkedSection[];
+  /** in ascending order of address */
+  symbols: LinkedSymbol[];
+  /** names of what dead-code removal dropped */
+  dropped: string[];
+}
+
+export interface LinkRequest {
+  module: Module;
+  atoms: Atom[];
+  target: Target;
+  sources: Sources;
+  /** address of the image */
+  base: number;
+  /** bytes that the image format puts in front of the first section (`Image` headers) */
+  headerBytes: number;
+  /** name of the entry symbol */
+  entry: string;
+}
+
+/** Symbols that the linker defines. Addresses end where the next page-aligned section starts, but for `image.end`. */
+const LINE_TABLE = 'image.lines';
+
+export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImage | null {
+  const { module, atoms } = request;
+  const entrySymbol = module.find(request.entry);
+  const definedBy = new Map<number, Atom>();
+  for (const atom of atoms) {
+    definedBy.set(atom.symbol, atom);
+    for (const [symbol] of atom.labels) {
+      if (definedBy.has(symbol)) diagnostics.report('FX0601', module.symbols[atom.symbol]!.loc, module.symbols[symbol]!.name);
+      definedBy.set(symbol, atom);
+    }
+  }
+  if (entrySymbol === undefined || !definedBy.has(entrySymbol)) {
+    diagnostics.report('FX0602', null, request.entry);
+    return null;
+  }
+  for (const atom of atoms) {
+    if (sectionOf(atom.section)) continue;
+    const known = SECTIONS.map((section) => section.name).join(', ');
+    diagnostics.report('FX0605', module.symbols[atom.symbol]!.loc, atom.section, known);
+  }
+  const live = reach(request, definedBy, entrySymbol, diagnostics);
+  const lineSymbol = live.wantsLines ? module.find(LINE_TABLE)! : -1;
+
+  // Placement: text first, because the line table is made of its addresses.
+  const addressOf = new Map<number, number>();
+  const sections: LinkedSection[] = [];
+  const symbols: LinkedSymbol[] = [];
+  let address = request.base + request.headerBytes;
+  for (const plan of SECTIONS) {
+    const members = membersOf(plan, atoms, live.atoms);
+    if (plan.name === '.rodata' && lineSymbol >= 0) members.push(lineTableAtom(lineSymbol, symbols, request));
+    if (plan.permission !== sections[sections.length - 1]?.permission) {
+      if (sections.length > 0) address = alignUp(address, PAGE);
+    } else address = alignUp(address, 16);
+    const start = address;
+    for (const atom of members) {
+      address = alignUp(address, Math.max(1, atom.align));
+      place(atom, plan, address, module, addressOf, symbols);
+      address += atom.size;
+    }
+    const bytes = new Uint8Array(plan.zero ? 0 : address - start);
+    if (!plan.zero) {
+      for (const atom of members) bytes.set(atom.bytes, addressOf.get(atom.symbol)! - start);
+    }
+    sections.push({ name: plan.name, permission: plan.permission, address: start, bytes, size: address - start });
+  }
+  defineImageSymbols(request, sections, addressOf, address);
+  for (let i = 0; i < sections.length; i++) {
+    for (const atom of membersOf(SECTIONS[i]!, atoms, live.atoms)) {
+      applyRelocations(atom, sections[i]!, request, addressOf, diagnostics);
+    }
+  }
+  if (diagnostics.failed) return null;
+  const dropped = atoms.filter((atom) => !live.atoms.has(atom)).map((atom) => module.symbols[atom.symbol]!.name);
+  return {
+    start: request.base, end: address, entry: addressOf.get(entrySymbol)!, sections,
+    symbols: symbols.sort((a, b) => a.address - b.address || a.size - b.size), dropped,
+  };
+
+  function lineTableAtom(symbol: number, placed: LinkedSymbol[], from: LinkRequest): Atom {
+    const functions = placed
+      .filter((entry) => entry.section === '.text')
+      .sort((a, b) => a.address - b.address)
+      .map((entry) => ({ name: entry.name, start: entry.address - from.base, lines: entry.lines }));
+    const bytes = buildLineTable(functions, from.sources);
+    return {
+      symbol, section: '.rodata', align: 4, bytes, size: bytes.length, relocations: [], lines: [], traps: [], labels: [],
+    };
+  }
+}
+
+/** What the roots reach through relocations, breadth first. Reports symbols that nobody defines, once each. */
+function reach(
+  { module, atoms, target }: LinkRequest,
+  definedBy: Map<number, Atom>,
+  entry: number,
+  diagnostics: Diagnostics,
+): { atoms: Set<Atom>; wantsLines: boolean } {
+  const live = new Set<Atom>();
+  const queue: Atom[] = [];
+  let wantsLines = false;
+  const visit = (symbol: number, loc: number) => {
+    const atom = definedBy.get(symbol);
+    const name = module.symbols[symbol]!.name;
+    if (atom) {
+      if (!live.has(atom)) {
+        live.add(atom);
+        queue.push(atom);
+      }
+    } else if (name === LINE_TABLE) wantsLines = true;
+    else if (!IMAGE_SYMBOLS.includes(name)) diagnostics.report('FX0603', loc, name, target.name);
+  };
+  visit(entry, 0);
+  for (const atom of atoms) if (module.symbols[atom.symbol]!.root) visit(atom.symbol, 0);
+  for (let i = 0; i < queue.length; i++) {
+    const atom = queue[i]!;
+    for (const relocation of atom.relocations) visit(relocation.symbol, lineAt(atom.lines, relocation.offset));
+  }
+  return { atoms: live, wantsLines };
+}
+
+/** The Loc of the code at `offset`, 0 if no row covers it. */
+export function lineAt(lines: readonly number[], offset: number): number {
+  let loc = 0;
+  for (let i = 0; i < lines.length && lines[i]! <= offset; i += 2) loc = lines[i + 1]!;
+  return loc;
+}
+
+/** The live atoms of a section: the boot section's first, then in the order of the module. */
+function membersOf(plan: SectionPlan, atoms: Atom[], live: Set<Atom>): Atom[] {
+  const members = atoms.filter((atom) => live.has(atom) && sectionOf(atom.section) === plan);
+  return [
+    ...members.filter((atom) => atom.section === BOOT_SECTION),
+    ...members.filter((atom) => atom.section !== BOOT_SECTION),
+  ];
+}
+
+function place(
+  atom: Atom, plan: SectionPlan, address: number, module: Module, addressOf: Map<number, number>, symbols: LinkedSymbol[],
+): void {
+  const symbol = module.symbols[atom.symbol]!;
+  addressOf.set(atom.symbol, address);
+  for (const [label, offset] of atom.labels) addressOf.set(label, address + offset);
+  symbols.push({ name: symbol.name, section: plan.name, address, size: atom.size, lines: atom.lines, loc: symbol.loc });
+}
+
+const IMAGE_SYMBOLS = ['image.start', 'image.text_end', 'image.rodata_end', 'image.data_end', 'image.end'];
+
+function defineImageSymbols(
+  { module, base }: LinkRequest, sections: LinkedSection[], addressOf: Map<number, number>, end: number,
+): void {
+  const behind = (name: string) => {
+    const section = sections.find((candidate) => candidate.name === name)!;
+    return section.address + section.size;
+  };
+  const values = [
+    base, alignUp(behind('.text'), PAGE), alignUp(behind('.rodata'), PAGE), behind('.data'), end,
+  ];
+  IMAGE_SYMBOLS.forEach((name, i) => {
+    const symbol = module.find(name);
+    if (symbol !== undefined) addressOf.set(symbol, values[i]!);
+  });
+}
+
+function applyRelocations(
+  atom: Atom, section: LinkedSection, request: LinkRequest, addressOf: Map<number, number>, diagnostics: Diagnostics,
+): void {
+  const { module, target } = request;
+  const offset = addressOf.get(atom.symbol)! - section.address;
+  for (const relocation of atom.relocations) {
+    const value = addressOf.get(relocation.symbol);
+    if (value === undefined) continue;
+    const at = offset + relocation.offset;
+    const problem = target.relocate(section.bytes, at, relocation.kind, value + relocation.addend, section.address + at);
+    if (problem === null) continue;
+    const loc = lineAt(atom.lines, relocation.offset) || module.symbols[atom.symbol]!.loc;
+    const kind = target.relocationName(relocation.kind);
+    diagnostics.report('FX0604', loc, module.symbols[relocation.symbol]!.name, kind, problem);
+  }
+}
