@@ -13,6 +13,7 @@
 import { grown, IntPool } from '../../base/int-pool.ts';
 import type { Loc } from '../../base/source.ts';
 import type { Slot } from '../../fir/function.ts';
+import type { Frame } from './frame.ts';
 
 export const FLOAT = 32;
 export const VIRTUAL = 64;
@@ -92,6 +93,8 @@ export class MachineFunction {
   /** set by the allocator: 8-byte spill slots, and the callee-saved registers it used (ascending) */
   spillSlots = 0;
   savedRegisters: number[] = [];
+  /** set by `layoutFrame`, once allocation is done */
+  frame: Frame | null = null;
   interrupt = false;
   naked = false;
 
