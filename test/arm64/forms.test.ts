@@ -25,6 +25,11 @@ function textOf(form: Form, word: number, address: number): string | null {
   return `${form.mnemonic} ${parts.join(', ')}`.trim();
 }
 
+/** A pair loaded into one register is no legal instruction. */
+function isUnpredictable(form: Form, word: number): boolean {
+  return form.mnemonic.startsWith('ldp') && (word & 31) === ((word >>> 10) & 31);
+}
+
 interface Sample {
   form: Form;
   word: number;
@@ -43,7 +48,7 @@ function samples(): Sample[] {
       if (corner % 5 === 0) bits |= 31 << [0, 5, 16, 10][(corner >>> 8) % 4]!;
       if (corner % 7 === 0) bits &= random();
       const word = ((bits & ~form.mask) | form.word) >>> 0;
-      if (textOf(form, word, START) === null) continue;
+      if (textOf(form, word, START) === null || isUnpredictable(form, word)) continue;
       list.push({ form, word });
       found++;
     }
@@ -70,7 +75,7 @@ describe('instruction table', () => {
     const bytes = bytesOf(words);
     const wrong: string[] = [];
     words.forEach((word, i) => {
-      const ours = normalise(disassemble(bytes, 4 * i, START + 4 * i).text).replace(/(^b\S*|,) 0x/, '$1 ');
+      const ours = normalise(disassemble(bytes, 4 * i, START + 4 * i).text);
       if (ours !== theirs[i]) wrong.push(`${word.toString(16)}: ours ${ours} | objdump ${theirs[i]}`);
     });
     expect(wrong).toEqual([]);

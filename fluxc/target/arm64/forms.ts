@@ -105,7 +105,9 @@ const BRANCHES: readonly Row[] = [
   ['dmb', 'limit', 0xd50330bf],
   ['isb', 'limit.isb', 0xd50330df],
   // PSTATE, system instructions, system register moves
-  ...STATE_FIELDS.map(([name, op1, op2]): Row => ['msr', `'${name}', imm4`, 0xd500401f | (op1 << 16) | (op2 << 5)]),
+  ...STATE_FIELDS.map(([name, op1, op2, most]): Row => {
+    return ['msr', `'${name}', crm.${most}`, 0xd500401f | (op1 << 16) | (op2 << 5)];
+  }),
   ...SYSTEM_OPERATIONS.map(([mnemonic, name, op1, crn, crm, op2, takesRegister]): Row => {
     const word = 0xd5080000 | (op1 << 16) | (crn << 12) | (crm << 8) | (op2 << 5);
     return takesRegister ? [mnemonic, `'${name}', Xt`, word] : [mnemonic, `'${name}'`, word | 31];

@@ -181,7 +181,7 @@ function barrier(names: readonly string[], least: string): Operand {
     },
     decode(word) {
       const name = names[field(word, 8, 4)]!;
-      return name === least ? '' : name || hex(field(word, 8, 4));
+      return least && name === least ? '' : name || hex(field(word, 8, 4));
     },
   };
 }
@@ -692,7 +692,8 @@ const KINDS: Record<string, Operand> = {
 
   'imm16.exception': unsigned(5, 16, 16),
   hint: unsigned(5, 7, 16),
-  imm4: unsigned(8, 4, 16),
+  'crm.1': unsigned(8, 4, 16, 1),
+  'crm.15': unsigned(8, 4, 16),
   op1: unsigned(16, 3, 10),
   op2: unsigned(5, 3, 10),
   crn: controlRegister(12),

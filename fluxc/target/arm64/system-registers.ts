@@ -158,14 +158,14 @@ export const SYSTEM_REGISTERS: readonly RegisterRow[] = [
   ['icc_igrpen1_el3', 3, 6, 12, 12, 7],
 ];
 
-/** Fields that `msr name, #imm` sets: op1 and op2 (Arm ARM, C6.2 `MSR (immediate)`). */
-export const STATE_FIELDS: readonly (readonly [name: string, op1: number, op2: number])[] = [
-  ['uao', 0, 3],
-  ['pan', 0, 4],
-  ['spsel', 0, 5],
-  ['dit', 3, 2],
-  ['daifset', 3, 6],
-  ['daifclr', 3, 7],
+/** Fields that `msr name, #imm` sets: op1, op2 and the greatest constant (Arm ARM, C6.2 `MSR (immediate)`). */
+export const STATE_FIELDS: readonly (readonly [name: string, op1: number, op2: number, most: 1 | 15])[] = [
+  ['uao', 0, 3, 1],
+  ['pan', 0, 4, 1],
+  ['spsel', 0, 5, 1],
+  ['dit', 3, 2, 1],
+  ['daifset', 3, 6, 15],
+  ['daifclr', 3, 7, 15],
 ];
 
 type OperationRow = readonly [
