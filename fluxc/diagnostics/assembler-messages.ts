@@ -27,4 +27,29 @@ export const ASSEMBLER_MESSAGES = messages({
     hint: 'define the label in the block; symbols of other blocks and modules need no declaration',
     example: '```asm arm64\n.global other\nret\n```',
   },
+  FX0530: {
+    text: 'the operands of `{}` match none of its forms',
+    hint: 'it takes {}',
+    example: '```asm riscv64\naddi a0, 1\n```',
+  },
+  FX0531: {
+    text: '{} does not fit: it must be {}',
+    hint: 'load the number into a register first, or use a form with a wider field',
+    example: '```asm riscv64\naddi a0, a0, 5000\n```',
+  },
+  FX0532: {
+    text: '`{}` cannot reach its target: {}',
+    hint: 'branch to a jump nearby that goes on to the target',
+    example: '```asm riscv64\nc.j far\n.zero 4096\nfar: ret\n```',
+  },
+  FX0533: {
+    text: 'this must be a number that is known here, not {}',
+    hint: 'define the name with `.set` above, or use the difference of two labels of this block; `la` loads an address',
+    example: '```asm riscv64\nli a0, somewhere\n```',
+  },
+  FX0534: {
+    text: '`{}` is not {}',
+    hint: 'these exist: {}',
+    example: '```asm riscv64\ncsrr a0, sstate\n```',
+  },
 });

@@ -1,4 +1,34 @@
-/** Messages FX08xx: command. */
+/** Messages FX08xx: the command line. */
 import { messages } from './message.ts';
 
-export const COMMAND_MESSAGES = messages({});
+export const COMMAND_MESSAGES = messages({
+  FX0801: { text: 'there is no `{}`', hint: null, example: 'fluxos build nowhere.flux.md' },
+  FX0802: {
+    text: '`{}` is no FLUX.MD document',
+    hint: 'name a file that ends in `.md`, or a folder with a `fluxos.toml`',
+    example: 'fluxos build main.c',
+  },
+  FX0803: {
+    text: 'there is no `fluxos.toml` in `{}`',
+    hint: 'name a document, or write a `fluxos.toml` with `main = "system.flux.md"`',
+    example: 'fluxos build /tmp',
+  },
+  FX0804: { text: 'the root document `{}` is not there', hint: null, example: 'main = "nowhere.flux.md"' },
+  FX0805: {
+    text: '`{}` could not be written: {}',
+    hint: 'see that the folder exists, that it is yours and that the disk has room',
+    example: 'fluxos build -o /proc/x',
+  },
+  FX0806: {
+    text: 'QEMU is not installed: there is no `{}`',
+    hint: '`fluxos doctor` says how to get it',
+    example: 'fluxos run on a machine without QEMU',
+  },
+  FX0807: {
+    text: 'the QEMU that is installed has no machine `{}`',
+    hint: '`fluxos doctor` says which version has it',
+    example: 'fluxos run --board rpi4 with QEMU 7',
+  },
+  FX0808: { text: 'board `{}` cannot run in QEMU', hint: 'its file has no table [qemu]', example: 'a board of your own' },
+  FX0809: { text: '`{}` must be {}', hint: null, example: 'fluxos run --timeout soon' },
+});

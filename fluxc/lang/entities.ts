@@ -59,8 +59,8 @@ export interface ModuleScope {
   /** null for the synthetic module `image` */
   node: ModuleNode | null;
   entities: Map<string, Entity>;
-  /** used modules under the name that code calls them by: the last part */
-  uses: Map<string, ModuleScope>;
+  /** used modules under the name that code calls them by, the last part; two may share it */
+  uses: Map<string, ModuleScope[]>;
 }
 
 /** Every module of the build. */

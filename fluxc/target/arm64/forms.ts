@@ -39,19 +39,19 @@ const IMMEDIATE: readonly Row[] = [
   ['subs', 'Rd, Rn|SP, imm12', 0x71000000],
   ['add', 'Rd|SP, Rn|SP, imm12.negative', 0x51000000, WIDE, Only.Read],
   ['sub', 'Rd|SP, Rn|SP, imm12.negative', 0x11000000, WIDE, Only.Read],
-  // Logical (immediate)
-  ['tst', 'Rn, bitmask.R', 0x7200001f],
-  ['and', 'Rd|SP, Rn, bitmask.R', 0x12000000],
-  ['orr', 'Rd|SP, Rn, bitmask.R', 0x32000000],
-  ['eor', 'Rd|SP, Rn, bitmask.R', 0x52000000],
-  ['ands', 'Rd, Rn, bitmask.R', 0x72000000],
   // Move wide (immediate)
   ['mov', 'Rd, movz.R', 0x52800000],
   ['mov', 'Rd, movn.R', 0x12800000],
-  ['mov', 'Rd|SP, bitmask.mov.R', 0x320003e0],
   ['movn', 'Rd, imm16.R', 0x12800000],
   ['movz', 'Rd, imm16.R', 0x52800000],
   ['movk', 'Rd, imm16.R', 0x72800000],
+  // Logical (immediate)
+  ['tst', 'Rn, bitmask.R', 0x7200001f],
+  ['and', 'Rd|SP, Rn, bitmask.R', 0x12000000],
+  ['mov', 'Rd|SP, bitmask.mov.R', 0x320003e0],
+  ['orr', 'Rd|SP, Rn, bitmask.R', 0x32000000],
+  ['eor', 'Rd|SP, Rn, bitmask.R', 0x52000000],
+  ['ands', 'Rd, Rn, bitmask.R', 0x72000000],
   // Bitfield; an alias with a fixed imms has it in the word, with that of 64 bits in `wideBits`
   ['sxtb', 'Wd, Wn', 0x13001c00],
   ['sxtb', 'Xd, Wn', 0x93401c00],

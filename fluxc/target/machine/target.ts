@@ -53,6 +53,12 @@ export interface Target {
   /** Defines the entry block's parameters from the argument registers and the caller's frame. */
   lowerEntry(selector: Selector): void;
 
+  /**
+   * May the allocator repeat instruction `id` anywhere instead of keeping its one result in memory? For what makes the
+   * same value from nothing each time and changes no flags: constants, addresses of symbols and stack slots.
+   */
+  canRematerialize?(machine: MachineFunction, id: number): boolean;
+
   /** Writes the prologue. `frame` is computed by the target from slots, spills, saved registers and outgoing bytes. */
   emitPrologue(machine: MachineFunction, out: CodeBuffer): void;
   /** Writes one allocated instruction (the epilogue stands in the return instruction). `next`: block that follows, or -1. */

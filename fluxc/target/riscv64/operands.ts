@@ -38,12 +38,16 @@ export const PARTS = ['hi', 'lo', 'pcrel_hi', 'pcrel_lo'];
 /** All operands up to the end of the statement. Throws `AssemblyError`. */
 export function readItems(scanner: Scanner): Item[] {
   const items: Item[] = [];
-  if (scanner.token === Token.End) return items;
+  if (isAtEnd(scanner)) return items;
   for (;;) {
     items.push(readItem(scanner));
-    if (scanner.token === Token.End) return items;
+    if (isAtEnd(scanner)) return items;
     if (!scanner.accept(',')) scanner.fail('`,` or the end of the line');
   }
+}
+
+function isAtEnd(scanner: Scanner): boolean {
+  return scanner.token === Token.End;
 }
 
 function readItem(scanner: Scanner): Item {

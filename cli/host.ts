@@ -1,0 +1,22 @@
+/** The compiler's window on the file system: the project's folder first, then what fluxos brings. */
+import { readFileSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
+
+/** Folder that holds `kernel/`, `hal/` and `boards/`: the bundle lies in `dist/` below it. */
+export const HOME = resolve(__dirname, '..');
+
+/** Reads `path` below the first of `folders` that has it; null if none has. Nothing outside of them is ever read. */
+export function readerOf(folders: readonly string[]): (path: string) => string | null {
+  return (path) => {
+    for (const folder of folders) {
+      const full = resolve(join(folder, path));
+      if (!full.startsWith(resolve(folder) + sep)) continue;
+      try {
+        return readFileSync(full, 'utf8');
+      } catch {
+        continue;
+      }
+    }
+    return null;
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * The compiler as one pure function: documents and a board in, an image and everything known about it out.
+ *
+ * The stages stand here in the order in which data flows. Nothing below this file knows where texts come from: the host
+ * reads them. The same texts give the same bytes, in Node and in QuickJS.
+ */
+import { type BootImage, IMAGE_HEADER_BYTES, writeBootImage } from '../images/boot-image.ts';
+import { type ElfSection, pvhNote, writeElf } from '../images/elf.ts';
+import { Sources } from './base/source.ts';
+import { type Board, loadBoard } from './board/board.ts';
+import { driverModule, wire } from './board/wiring.ts';
+import { Diagnostics } from './diagnostics/diagnostic.ts';
+import type { Module } from './fir/module.ts';
+import { optimise, type PassOptions } from './fir/passes/pipeline.ts';
+import type { ModuleNode } from './lang/ast.ts';
+import { lowerModules } from './lang/compile-modules.ts';
+import type { Host } from './lang/host.ts';
+import { loadModules, parseModule } from './lang/load.ts';
+import { link, type LinkedImage } from './link/link.ts';
+import { generate } from './target/machine/generate.ts';
+import type { Target } from './target/machine/target.ts';
+import { TARGETS } from './targets.ts';
+
+export interface CompileRequest {
+  /** path of the root document, as the host knows it */
+  main: string;
+  /** name of a board */
+  board: string;
+  /** build a system that runs every document's tests instead of `main` */
+  tests?: boolean;
+  passes?: Partial<PassOptions>;
+  /** called as each stage starts: for progress and timing */
+  onStage?: (stage: Stage) => void;
+}
+
+export type Stage = 'board' | 'documents' | 'check' | 'passes' | 'code' | 'link' | 'image';
+
+export interface Compilation {
+  board: Board;
+  target: Target;
+  module: Module;
+  linked: LinkedImage;
+  /** what the board boots */
+  image: Uint8Array;
+  /** the same with symbols, for debuggers and `inspect` */
+  elf: Uint8Array;
+  documents: readonly ModuleNode[];
+}
+
+export interface CompileResult {
+  sources: Sources;
+  diagnostics: Diagnostics;
+  /** null if there were errors */
+  output: Compilation | null;
+}
+
+const KERNEL_ROOTS = ['kernel.start'];
+
+export function compile(host: Host, request: CompileRequest): CompileResult {
+  const sources = new Sources();
+  const diagnostics = new Diagnostics();
+  const output = run(host, request, sources, diagnostics);
+  return { sources, diagnostics, output: diagnostics.failed ? null : output };
+}
+
+function run(host: Host, request: CompileRequest, sources: Sources, diagnostics: Diagnostics): Compilation | null {
+  const stage = request.onStage ?? (() => {});
+  stage('board');
+  const board = loadBoard(request.board, host.read, sources, diagnostics);
+  if (!board) return null;
+  const target = TARGETS[board.arch];
+
+  stage('documents');
+  const drivers = readDrivers(board, host, sources, diagnostics);
+  const wiring = wire(board, drivers, diagnostics);
+  const aliases = new Map([['hal.boot', board.boot.document]]);
+  const documents = loadModules(host, { main: request.main, roots: KERNEL_ROOTS }, {
+    arch: board.arch, aliases, extra: new Map([['board', { path: `boards/${board.id}.toml`, text: wiring.text }]]),
+  }, sources, diagnostics);
+  if (diagnostics.failed) return null;
+
+  stage('check');
+  const module = lowerModules(documents, {
+    arch: board.arch, placements: wiring.placements, aliases, tests: request.tests ?? false, exports: [],
+  }, diagnostics);
+  if (diagnostics.failed) return null;
+
+  stage('passes');
+  optimise(module, target, { level: 2, ...request.passes });
+
+  stage('code');
+  const atoms = generate(module, target, diagnostics);
+  if (diagnostics.failed) return null;
+
+  stage('link');
+  const linked = link({
+    module, atoms, target, sources, base: board.boot.load, entry: `${board.boot.document}.entry`,
+    headerBytes: board.image.format === 'boot-image' ? IMAGE_HEADER_BYTES : 0,
+  }, diagnostics);
+  if (!linked) return null;
+
+  stage('image');
+  return { board, target, module, linked, documents, image: writeImage(board, target, linked), elf: writeDebugElf(target, linked) };
+}
+
+/** The driver documents of the board's devices; one that is missing is reported at the device. */
+function readDrivers(board: Board, host: Host, sources: Sources, diagnostics: Diagnostics): Map<string, ModuleNode> {
+  const drivers = new Map<string, ModuleNode>();
+  for (const device of board.devices.values()) {
+    const name = driverModule(device);
+    if (drivers.has(name)) continue;
+    const path = `${name.replace(/\./g, '/')}.flux.md`;
+    const text = host.read(path);
+    if (text === null) diagnostics.report('FX0710', device.span, device.driver, device.name, device.driver);
+    else drivers.set(name, parseModule(sources.add(path, text), diagnostics, host));
+  }
+  return drivers;
+}
+
+function writeImage(board: Board, target: Target, linked: LinkedImage): Uint8Array {
+  if (board.image.format === 'pvh') {
+    return writeElf({
+      machine: target.elfMachine, flags: target.elfFlags, entry: linked.entry, sections: elfSections(linked),
+      notes: [pvhNote(linked.entry)], symbols: [],
+    });
+  }
+  const image: BootImage = {
+    arch: board.arch as BootImage['arch'], start: linked.start, end: linked.end, entry: linked.entry,
+    textOffset: board.boot.textOffset, sections: linked.sections,
+  };
+  return writeBootImage(image);
+}
+
+function writeDebugElf(target: Target, linked: LinkedImage): Uint8Array {
+  const symbols = linked.symbols.map(({ name, address, size, section }) => ({
+    name, address, size, kind: section === '.text' ? ('function' as const) : ('object' as const),
+  }));
+  return writeElf({
+    machine: target.elfMachine, flags: target.elfFlags, entry: linked.entry, sections: elfSections(linked), notes: [], symbols,
+  });
+}
+
+function elfSections(linked: LinkedImage): ElfSection[] {
+  return linked.sections.map(({ name, permission, address, bytes, size }) => ({
+    name, address, bytes, size, write: permission === 'write', execute: permission === 'execute',
+  }));
+}

@@ -1,0 +1,35 @@
+/**
+ * What the checker and the lowering of one build share: its modules, the environment it is built for, and where it
+ * reports. Everything here lives as long as one call of `lowerModules`.
+ */
+import type { Sources } from '../base/source.ts';
+import type { Diagnostics } from '../diagnostics/diagnostic.ts';
+import type { FunctionEntity, Program } from './entities.ts';
+
+export type Architecture = 'x86_64' | 'arm64' | 'riscv64' | 'wasm32' | 'c';
+
+export interface Environment {
+  arch: Architecture;
+  /** where register blocks stand, by full name of the `registers` type: address space, bytes from one unit to the next */
+  placements: Map<string, { space: 'memory' | 'port'; stride: number }>;
+  /** module names that stand for others: `system` is the root document */
+  aliases: Map<string, string>;
+  /** are `test` declarations lowered too? */
+  tests: boolean;
+  /** full names of symbols that stay although nothing refers to them */
+  exports: string[];
+  /** the texts of the build: tests name the line that failed. Without them they name its `Loc` */
+  sources?: Sources;
+}
+
+export interface Compilation {
+  program: Program;
+  environment: Environment;
+  diagnostics: Diagnostics;
+}
+
+/** Does the function have a body for the architecture of the build? */
+export function hasBody(compilation: Compilation, entity: FunctionEntity): boolean {
+  const { body, assembly } = entity.decl;
+  return body !== null || assembly.some((block) => block.arch.text === compilation.environment.arch);
+}

@@ -1,0 +1,26 @@
+/** The map of an image: every section and symbol with address, size and the line of the document it comes from. */
+import type { Sources } from '../base/source.ts';
+import type { LinkedImage } from './link.ts';
+
+export interface ImageMap {
+  start: number;
+  end: number;
+  entry: number;
+  sections: { name: string; address: number; size: number; fileSize: number; permission: string }[];
+  symbols: { name: string; section: string; address: number; size: number; document: string | null; line: number | null }[];
+  dropped: string[];
+}
+
+export function mapOf(image: LinkedImage, sources: Sources): ImageMap {
+  return {
+    start: image.start, end: image.end, entry: image.entry,
+    sections: image.sections.map(({ name, address, size, bytes, permission }) => ({
+      name, address, size, fileSize: bytes.length, permission,
+    })),
+    symbols: image.symbols.map(({ name, section, address, size, loc }) => {
+      const place = sources.place(loc);
+      return { name, section, address, size, document: place?.path ?? null, line: place?.line ?? null };
+    }),
+    dropped: image.dropped,
+  };
+}

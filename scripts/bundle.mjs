@@ -1,0 +1,42 @@
+/**
+ * Bundles `cli/` and the compiler into `dist/fluxos.cjs`, one file that starts fast, and the compiler alone into
+ * `dist/fluxc.js`, a script that runs in any JavaScript engine.
+ */
+import { build } from 'esbuild';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export async function bundleCommand() {
+  await Promise.all([
+    build({
+      absWorkingDir: root,
+      entryPoints: [join(root, 'cli/main.ts')],
+      outfile: join(root, 'dist/fluxos.cjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      minifySyntax: true,
+      minifyWhitespace: true,
+      banner: { js: '#!/usr/bin/env node' },
+      external: ['quickjs-emscripten'],
+      logLevel: 'warning',
+    }),
+    build({
+      absWorkingDir: root,
+      entryPoints: [join(root, 'fluxc/compile.ts')],
+      outfile: join(root, 'dist/fluxc.js'),
+      bundle: true,
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      format: 'iife',
+      globalName: 'fluxc',
+      target: 'es2020',
+      logLevel: 'warning',
+    }),
+  ]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleCommand();

@@ -1,0 +1,76 @@
+/** The GNU tools for riscv64 as judges: text to bytes, bytes to text. Work files live in a folder of their own. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PREFIX = 'riscv64-linux-gnu-';
+const MARCH = '-march=rv64gch';
+
+export function inFolder<T>(use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'fluxos-riscv64-'));
+  try {
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export function run(command: string, args: string[]): string {
+  return execFileSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** The bytes that GNU as makes of `text`. */
+export function gnuAssemble(text: string): Uint8Array {
+  return inFolder((folder) => {
+    const [source, object, binary] = ['a.s', 'a.o', 'a.bin'].map((name) => join(folder, name)) as [string, string, string];
+    writeFileSync(source, `${text}\n`);
+    run(`${PREFIX}as`, [MARCH, '-mno-relax', source, '-o', object]);
+    run(`${PREFIX}objcopy`, ['-O', 'binary', '-j', '.text', object, binary]);
+    return new Uint8Array(readFileSync(binary));
+  });
+}
+
+/** Where `gnuDisassemble` places the bytes: far enough from 0 for branches backwards. */
+export const BASE = 0x100000;
+
+/** One line an instruction as objdump shows it: `mnemonic operands`, without comments and symbols. */
+export function gnuDisassemble(bytes: Uint8Array, options: string[] = []): string[] {
+  return inFolder((folder) => {
+    const source = join(folder, 'a.s');
+    const object = join(folder, 'a.o');
+    writeFileSync(source, bytes.length ? `.2byte ${halves(bytes).join(',')}\n` : '');
+    run(`${PREFIX}as`, [MARCH, source, '-o', object]);
+    // Data in a code section is marked by a mapping symbol; without it objdump shows instructions.
+    run(`${PREFIX}objcopy`, ['--strip-all', object]);
+    const listing = run(`${PREFIX}objdump`, ['-d', '-z', `--adjust-vma=${BASE}`, ...options, object]);
+    const lines: string[] = [];
+    for (const line of listing.split('\n')) {
+      const match = /^\s+[0-9a-f]+:\t[0-9a-f ]+\t(.*)$/.exec(line);
+      if (match) lines.push(match[1]!.replace(/\s*[#<].*$/, '').replace(/\s+/g, ' ').trim());
+    }
+    return lines;
+  });
+}
+
+function halves(bytes: Uint8Array): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < bytes.length; i += 2) out.push(`0x${(bytes[i]! | (bytes[i + 1]! << 8)).toString(16)}`);
+  return out;
+}
+
+/** A small deterministic generator of numbers (xorshift32). */
+export class Random {
+  constructor(private state: number) {}
+
+  below(limit: number): number {
+    this.state ^= this.state << 13;
+    this.state ^= this.state >>> 17;
+    this.state ^= this.state << 5;
+    return (this.state >>> 0) % limit;
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)]!;
+  }
+}
