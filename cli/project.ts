@@ -5,7 +5,7 @@
  * project gives the same image wherever it lies.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { keySpan, parseToml } from '../fluxc/board/board.ts';
 import type { Sources } from '../fluxc/base/source.ts';
 import type { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
@@ -25,6 +25,14 @@ export const DEFAULT_BOARD = 'qemu-x86_64';
 const PROJECT_FILE = 'fluxos.toml';
 const KEYS = ['name', 'main', 'board'];
 
+/** The nearest folder above a document that has a `fluxos.toml`, else the document's own. */
+function projectFolderOf(document: string): string {
+  for (let folder = dirname(document); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, PROJECT_FILE))) return folder;
+    if (folder === dirname(folder)) return dirname(document);
+  }
+}
+
 /** The project at `path`, or null with what is wrong reported. */
 export function openProject(path: string, sources: Sources, diagnostics: Diagnostics): Project | null {
   const absolute = resolve(path);
@@ -34,8 +42,9 @@ export function openProject(path: string, sources: Sources, diagnostics: Diagnos
   }
   if (!statSync(absolute).isDirectory()) {
     if (absolute.endsWith('.md')) {
+      const folder = projectFolderOf(absolute);
       const name = basename(absolute).replace(/(\.flux)?\.md$/, '');
-      return { folder: dirname(absolute), main: basename(absolute), name, board: DEFAULT_BOARD };
+      return { folder, main: relative(folder, absolute).split(sep).join('/'), name, board: DEFAULT_BOARD };
     }
     diagnostics.report('FX0802', null, path);
     return null;

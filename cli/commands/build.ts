@@ -1,6 +1,7 @@
 /** `fluxos build`: documents in, images out, for one board or for all. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import type { Sources } from '../../fluxc/base/source.ts';
 import { compile, type Compilation, type Stage } from '../../fluxc/compile.ts';
 import { mapOf } from '../../fluxc/link/map.ts';
 import { evaluateBuildScript } from '../build-script.ts';
@@ -19,6 +20,7 @@ export interface BuildOptions {
 
 export interface Built {
   compilation: Compilation;
+  sources: Sources;
   /** path of the image */
   image: string;
   elf: string;
@@ -69,7 +71,7 @@ export function build(options: BuildOptions, output: Output): Built | null {
   stages[stages.length - 1]!.milliseconds = performance.now() - since;
   output.endProgress();
   for (const { stage, milliseconds } of stages) output.detail(`${stage.padEnd(10)} ${milliseconds.toFixed(1).padStart(7)} ms`);
-  return { compilation, image, elf, map, stages };
+  return { compilation, sources: result.sources, image, elf, map, stages };
 }
 
 /** Writes beside the place and renames: nobody ever sees half a file. */

@@ -30,5 +30,6 @@ export const COMMAND_MESSAGES = messages({
     example: 'fluxos run --board rpi4 with QEMU 7',
   },
   FX0808: { text: 'board `{}` cannot run in QEMU', hint: 'its file has no table [qemu]', example: 'a board of your own' },
+  FX0810: { text: 'the image has no function `{}`', hint: 'near it: {}', example: 'fluxos inspect --disassemble nothing' },
   FX0809: { text: '`{}` must be {}', hint: null, example: 'fluxos run --timeout soon' },
 });

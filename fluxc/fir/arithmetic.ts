@@ -53,6 +53,12 @@ export function split(value: bigint): number {
   return Number(BigInt.asIntN(32, value));
 }
 
+/** Sets the high word; returns the low one. */
+export function words(low: number, highWord: number): number {
+  high = highWord;
+  return low;
+}
+
 export function shl64(low: number, highWord: number, count: number): number {
   const n = count & 63;
   if (n === 0) {

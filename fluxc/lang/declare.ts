@@ -15,7 +15,7 @@ import {
 import { integerConstant, resolveType } from './resolve-type.ts';
 import {
   ADDR, alignUp, BAD, type EnumType, type FluxType, fieldsOf, hasZero, type IntType, LARGEST_OBJECT, layoutOf, membersOf,
-  nameOf, prune, rangeOf, type RegistersType, registersOf, type StructType, U32, U64, U8, VOID,
+  nameOf, prune, rangeOf, type RegistersType, registersOf, type StructType, U32, U8, VOID,
 } from './types.ts';
 
 /** Symbols of the linker that documents read as `addr` constants of the module `image`. */
@@ -259,7 +259,10 @@ function registers(
       const own = register.type ? resolveType(c, scope, register.type) : type.width;
       if (!isRegisterWidth(own) && own.kind !== 'bad') c.diagnostics.report('FX0361', register.type!.span, nameOf(own));
       const registerType = isRegisterWidth(own) ? own : type.width;
-      const count = register.count ? integerConstant(c, scope, register.count, U64) : 0n;
+      const count = register.count ? integerConstant(c, scope, register.count, null) : 0n;
+      if (count !== null && (count < 0n || count > 0x10000n)) {
+        c.diagnostics.report('FX0349', register.count!.span, `${name}[${count}]`, 0x10000);
+      }
       const fields = [];
       const seen = new Set<string>();
       for (const field of register.fields) {

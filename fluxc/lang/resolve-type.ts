@@ -5,7 +5,7 @@ import { checkConstant } from './check-constant.ts';
 import type { Compilation } from './compilation.ts';
 import { isPublic, type ModuleScope, similar, spanOf, type TypeEntity } from './entities.ts';
 import {
-  BAD, BUILT_IN_TYPES, type FluxType, isBad, LARGEST_OBJECT, layoutOf, nameOf, prune, U64, VOID,
+  BAD, BUILT_IN_TYPES, type FluxType, isBad, LARGEST_OBJECT, layoutOf, nameOf, prune, VOID,
 } from './types.ts';
 
 /** Deeper nesting than this is refused: no walk over a type or an expression may exhaust the stack. */
@@ -42,9 +42,9 @@ export function resolveType(c: Compilation, scope: ModuleScope, node: TypeNode, 
     }
     case 'array': {
       const of = inner(node.of);
-      const count = integerConstant(c, scope, node.count, U64);
+      const count = integerConstant(c, scope, node.count, null);
       if (count === null || isBad(of)) return BAD;
-      if (count > BigInt(LARGEST_OBJECT) || Number(count) * Math.max(1, sizeIfKnown(of)) > LARGEST_OBJECT) {
+      if (count < 0n || count > BigInt(LARGEST_OBJECT) || Number(count) * Math.max(1, sizeIfKnown(of)) > LARGEST_OBJECT) {
         c.diagnostics.report('FX0349', node.span, `[${count}]${nameOf(of)}`, LARGEST_OBJECT);
         return BAD;
       }

@@ -8,7 +8,7 @@ import { IntPool } from '../../base/int-pool.ts';
 import { ControlFlow } from './control-flow.ts';
 import { bitOf, Liveness } from './liveness.ts';
 import { Constraint, FLOAT, type MachineFunction, Pseudo, type RegClass, VIRTUAL } from './machine-function.ts';
-import type { MoveSink } from './moves.ts';
+import { type MoveSink, REMAKE, SLOT } from './moves.ts';
 import type { Target } from './target.ts';
 
 /** The part of a target that allocation needs. */
@@ -100,6 +100,11 @@ export class Allocation implements MoveSink {
     if (slot >= this.machine.virtualCount) return;
     const known = this.reloadedUnder[slot]!;
     this.reloadedUnder[slot] = known < 0 ? this.block : this.flow.commonDominator(known, this.block);
+  }
+
+  /** Where `value` comes from when no register holds it. */
+  memoryOf(value: number): number {
+    return this.remake[value]! >= 0 ? REMAKE + value : SLOT + value;
   }
 
   /** Repeats the instruction that defines `value`, into `to`. */

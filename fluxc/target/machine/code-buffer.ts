@@ -1,12 +1,15 @@
 /**
  * Where machine code is written: bytes, labels, fixups, relocations, line rows.
  *
- * Branches start in their short form. A function (or asm block) is emitted again with those that did not reach in their
- * long form until all fit; a branch never becomes short again, so this ends. `generate.ts` runs that loop through
+ * Branches start in their shortest form. A function (or asm block) is emitted again with those that did not reach in their
+ * next longer form until all fit; a branch never becomes shorter again, so this ends. `generate.ts` runs that loop through
  * `emitUntilStable`.
  */
 import type { Loc } from '../../base/source.ts';
 import type { Relocation } from './atom.ts';
+
+/** Forms of a branch beyond its shortest: riscv64 has two (16 bits, 32 bits, around a jump). */
+const MAX_BRANCH_LEVEL = 2;
 
 export class CodeBuffer {
   bytes: Uint8Array = new Uint8Array(256);
@@ -21,7 +24,8 @@ export class CodeBuffer {
   private fixupBranch: number[] = [];
   private branchCount = 0;
   private currentBranch = -1;
-  private long = new Set<number>();
+  /** of each branch that did not reach: how often */
+  private levels = new Map<number, number>();
   /** trap code and Loc of each pending out-of-line trap, with its label */
   private pendingTraps: { code: number; loc: Loc; label: number }[] = [];
 
@@ -67,8 +71,13 @@ export class CodeBuffer {
 
   /** Announces the next branch. True: write its long form. Call once a branch, before its bytes. */
   nextIsLong(): boolean {
+    return this.nextLevel() > 0;
+  }
+
+  /** As `nextIsLong`, for branches of several sizes: how many of the shorter forms did not reach. */
+  nextLevel(): number {
     this.currentBranch = this.branchCount++;
-    return this.long.has(this.currentBranch);
+    return this.levels.get(this.currentBranch) ?? 0;
   }
 
   /** The field at the current position depends on where `label` ends up. Belongs to the branch announced last, if any. */
@@ -126,8 +135,9 @@ export class CodeBuffer {
         if (to < 0) throw new Error(`label ${label} was never bound`);
         if (patch(this.bytes, position, this.fixups[3 * i + 1]!, to - position)) continue;
         const branch = this.fixupBranch[i]!;
-        if (branch < 0 || this.long.has(branch)) throw new Error('a branch does not reach in its long form');
-        this.long.add(branch);
+        const level = branch < 0 ? MAX_BRANCH_LEVEL : this.levels.get(branch) ?? 0;
+        if (level === MAX_BRANCH_LEVEL) throw new Error('a branch does not reach in its longest form');
+        this.levels.set(branch, level + 1);
         stable = false;
       }
       if (stable) return;

@@ -85,6 +85,8 @@ export class MachineFunction {
   /** per block: arguments of its jump edge */
   jumpArguments: number[][] = [];
   successors: number[][] = [];
+  /** lists too long for an instruction's fields, such as the cases of a switch; the instruction's `imm` is an index here */
+  readonly tables: number[][] = [];
 
   /** stack slots of the FIR function, then bytes for outgoing arguments, then what the allocator adds */
   slots: Slot[] = [];

@@ -1,0 +1,114 @@
+/** `fluxos inspect`: sections, symbols, size by document, machine code beside the lines it comes from. */
+import { Sources } from '../../fluxc/base/source.ts';
+import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
+import { mapOf, type ImageMap } from '../../fluxc/link/map.ts';
+import type { LinkedSymbol } from '../../fluxc/link/link.ts';
+import type { Compilation } from '../../fluxc/compile.ts';
+import type { Output } from '../output.ts';
+import type { Project } from '../project.ts';
+import { build } from './build.ts';
+
+export interface InspectOptions {
+  symbols?: boolean;
+  disassemble?: string | true;
+  by?: string;
+}
+
+export async function inspectCommand(project: Project, output: Output, board: string, options: InspectOptions): Promise<number> {
+  const built = build({ project, board }, output);
+  if (!built) return 1;
+  const { compilation, sources } = built;
+  const map = mapOf(compilation.linked, sources);
+  const documents = sizeByDocument(map);
+  if (options.disassemble !== undefined) return disassemble(compilation, sources, options.disassemble, output);
+  output.json({ board, imageBytes: compilation.image.length, ...map, documents });
+  output.line(`${project.name} for ${compilation.board.name}: ${compilation.image.length} bytes, entry ${hex(map.entry)}`);
+  output.line();
+  output.line('section        address        size     in file  rights');
+  for (const { name, address, size, fileSize, permission } of map.sections) {
+    output.line(`${name.padEnd(10)} ${hex(address).padStart(12)} ${cell(size)} ${cell(fileSize)}  ${permission}`);
+  }
+  if (options.by !== 'section') {
+    output.line();
+    output.line('       bytes  document');
+    for (const { document, size } of documents) output.line(`${cell(size)}  ${document}`);
+  }
+  if (options.symbols) {
+    output.line();
+    output.line('     address       bytes  symbol');
+    for (const { name, address, size, document, line } of map.symbols) {
+      output.line(`${hex(address).padStart(12)} ${cell(size)}  ${name}${document ? `  (${document}:${line})` : ''}`);
+    }
+  }
+  return 0;
+}
+
+/** Bytes that occupy the image, by the document they come from, largest first. */
+export function sizeByDocument(map: ImageMap): { document: string; size: number }[] {
+  const sizes = new Map<string, number>();
+  for (const { document, size, section } of map.symbols) {
+    if (section === '.bss') continue;
+    const name = document ?? '(made by the compiler)';
+    sizes.set(name, (sizes.get(name) ?? 0) + size);
+  }
+  return [...sizes]
+    .map(([document, size]) => ({ document, size }))
+    .sort((a, b) => b.size - a.size || (a.document < b.document ? -1 : 1));
+}
+
+/** The code of one function, or of all, each run of instructions below the line it was made from. */
+function disassemble({ linked, target }: Compilation, sources: Sources, wanted: string | true, output: Output): number {
+  const functions = linked.symbols.filter(({ section, name }) => section === '.text' && (wanted === true || name === wanted));
+  if (functions.length === 0) {
+    const diagnostics = new Diagnostics();
+    const near = linked.symbols.filter(({ name }) => name.endsWith(`.${wanted}`)).map(({ name }) => name);
+    diagnostics.report('FX0810', null, String(wanted), near.join(', ') || '`fluxos inspect --symbols` lists them');
+    output.diagnostics(diagnostics, sources);
+    return 1;
+  }
+  const text = linked.sections.find(({ name }) => name === '.text')!;
+  const listing = functions.map((symbol) => ({ name: symbol.name, instructions: listingOf(symbol) }));
+  output.json({ functions: listing });
+  for (const { name, instructions } of listing) {
+    output.line(`${name}:`);
+    let source = '';
+    for (const { address, bytes, text: code, line } of instructions) {
+      if (line !== source && line !== '') output.line(`  ; ${line}`);
+      source = line || source;
+      output.line(`  ${address.toString(16).padStart(8)}  ${bytes.padEnd(20)}  ${code}`);
+    }
+    output.line();
+  }
+  return 0;
+
+  function listingOf(symbol: LinkedSymbol): { address: number; bytes: string; text: string; line: string }[] {
+    const rows = [];
+    const start = symbol.address - text.address;
+    for (let at = start; at < start + symbol.size; ) {
+      const { length, text: code } = target.disassemble(text.bytes, at, text.address + at);
+      const bytes = [...text.bytes.subarray(at, at + length)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      rows.push({ address: text.address + at, bytes, text: code, line: lineText(symbol, at - start) });
+      at += length;
+    }
+    return rows;
+  }
+
+  /** `path:line  the line` where a row of the line table starts, else nothing. */
+  function lineText(symbol: LinkedSymbol, offset: number): string {
+    for (let i = 0; i < symbol.lines.length; i += 2) {
+      if (symbol.lines[i] !== offset) continue;
+      const place = sources.place(symbol.lines[i + 1]!);
+      const source = place && sources.find(symbol.lines[i + 1]!);
+      if (place && source) return `${place.path}:${place.line}  ${source.lineText(place.line - 1).trim()}`;
+    }
+    return '';
+  }
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+function cell(value: number): string {
+  return String(value).padStart(11);
+}

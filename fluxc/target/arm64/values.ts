@@ -1,0 +1,113 @@
+/**
+ * What selection asks about FIR values: their width, whether they are constants, and which register holds them when only
+ * some of their bits matter.
+ */
+import { Access, ACCESS_MASK, Op } from '../../fir/ops.ts';
+import { isFloat, isWide, Type } from '../../fir/types.ts';
+import type { Selector } from '../machine/selector.ts';
+import { encodeBitmask } from './bitmask.ts';
+import { WIDE } from './forms.ts';
+import { ZERO } from './registers.ts';
+
+export function typeOf(s: Selector, value: number): Type {
+  return s.f.type[value]! as Type;
+}
+
+/** The width bits of an integer instruction on values of this type. */
+export function widthBits(type: Type): number {
+  return isWide(type) ? WIDE : 0;
+}
+
+export function widthOf(type: Type): 32 | 64 {
+  return isWide(type) ? 64 : 32;
+}
+
+/** Is `value` the integer constant 0? */
+export function isZero(s: Selector, value: number): boolean {
+  const { f } = s;
+  return f.op[value] === Op.Iconst && f.a[value] === 0 && (f.b[value] === 0 || !isWide(typeOf(s, value)));
+}
+
+/** Is `value` the integer constant `number`, which fits 32 bits with its sign? */
+export function isNumber(s: Selector, value: number, number: number): boolean {
+  const { f } = s;
+  if (f.op[value] !== Op.Iconst || f.a[value] !== number) return false;
+  return !isWide(typeOf(s, value)) || f.b[value] === number >> 31;
+}
+
+/** The constant as a signed number if it fits 32 bits, else null. */
+export function smallConstant(s: Selector, value: number): number | null {
+  const { f } = s;
+  if (f.op[value] !== Op.Iconst) return null;
+  if (isWide(typeOf(s, value)) && f.b[value] !== f.a[value]! >> 31) return null;
+  return f.a[value]!;
+}
+
+/** The constant as a logical immediate N:immr:imms, or -1. */
+export function bitmaskConstant(s: Selector, value: number): number {
+  const { f } = s;
+  if (f.op[value] !== Op.Iconst) return -1;
+  const low = f.a[value]!;
+  return encodeBitmask(low, isWide(typeOf(s, value)) ? f.b[value]! : low);
+}
+
+/** The immediate field of add and sub (`imm12`, `sh`) for a number from 0 on, or -1. */
+export function arithmeticImmediate(number: number): number {
+  if (number >= 0 && number < 4096) return number << 10;
+  if (number >= 0 && number < 1 << 24 && (number & 4095) === 0) return ((number >>> 12) << 10) | (1 << 22);
+  return -1;
+}
+
+/** The value whose register has the same low 32 bits, nearest to the source: `trunc` needs no instruction. */
+export function lowWordOf(s: Selector, value: number): number {
+  const { f } = s;
+  while (f.op[value] === Op.Trunc && typeOf(s, value) === Type.I32) value = f.a[value]!;
+  return sameBits(s, value);
+}
+
+/** The value whose register holds the same bits: a `bitcast` between integers and pointers needs no instruction. */
+export function sameBits(s: Selector, value: number): number {
+  const { f } = s;
+  while (f.op[value] === Op.Bitcast && !isFloat(typeOf(s, value)) && !isFloat(typeOf(s, f.a[value]!))) value = f.a[value]!;
+  return value;
+}
+
+/** A register with `value`, of whose upper half nothing is expected unless the type is 64 bits wide. */
+export function useValue(s: Selector, value: number): number {
+  const source = isFloat(typeOf(s, value)) ? value : isWide(typeOf(s, value)) ? sameBits(s, value) : lowWordOf(s, value);
+  return s.use(source);
+}
+
+/** The same, where an operand may be the zero register. */
+export function useOrZero(s: Selector, value: number): number {
+  return isZero(s, value) ? ZERO : useValue(s, value);
+}
+
+/**
+ * Is the upper half of the register that holds this i32 or bool zero? True for what a 32-bit instruction of this function
+ * writes; false for what comes from elsewhere or shares the register of a 64-bit value.
+ */
+export function hasZeroUpperHalf(s: Selector, value: number): boolean {
+  const { f } = s;
+  const op = f.op[value]! as Op;
+  switch (op) {
+    case Op.Param:
+    case Op.Call:
+    case Op.Callptr:
+    case Op.Result1:
+    case Op.Trunc:
+    case Op.Bitcast:
+      return false;
+    case Op.Iconst:
+      return true;
+    case Op.Load:
+      return true;
+    default:
+      return !isWide(typeOf(s, value));
+  }
+}
+
+/** Bytes of the access of a load or store. */
+export function accessOf(s: Selector, id: number): Access {
+  return (s.f.aux[id]! & ACCESS_MASK) as Access;
+}

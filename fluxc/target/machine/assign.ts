@@ -1,0 +1,579 @@
+/**
+ * Register assignment: one walk over the blocks in reverse postorder that knows at every point which value each register
+ * holds.
+ *
+ * - A value has at most one register at a time, its *home*; fixed operands and two-address instructions get copies.
+ * - Where registers run out, the value whose next use is farthest loses its home (Belady), and is loaded again, or made
+ *   again, before its next use. Memory is written once, after the definition, by `spill-slots.ts`: values never change.
+ * - A block with one predecessor starts with what that left in the registers; at joins `chooseEntry` says what they
+ *   hold, and `edges.ts` makes every edge agree.
+ *
+ * Each instruction has two moments: *before*, when uses are read, and *after*, when definitions are written. Sets of
+ * registers say what it has taken at each. All copies it needs happen at once before it, as parallel moves.
+ */
+import type { Allocation } from './allocation.ts';
+import { bitCount, bitOf, LOOP_EXIT } from './liveness.ts';
+import { Constraint, FLOAT, VIRTUAL } from './machine-function.ts';
+import { ParallelMoves, REMAKE, SLOT } from './moves.ts';
+import { NextUses } from './next-use.ts';
+
+const NONE = -1;
+
+export class Assigner {
+  private readonly uses: NextUses;
+  private readonly moves = new ParallelMoves();
+  /** value whose home each register is */
+  private readonly holder = new Int32Array(64).fill(NONE);
+  private readonly home: Int8Array;
+  /** registers that are homes, by class */
+  private readonly occupied = new Int32Array(2);
+  /** callee-saved registers used so far */
+  private readonly paidFor = new Int32Array(2);
+  /** register of each block parameter on entry to its block, once chosen */
+  private readonly parameterRegister: Int8Array;
+  private event = 0;
+
+  // Of the instruction at hand: its operands, then what is known per value where the stamp is the instruction's number.
+  private count = 0;
+  private readonly value: number[] = [];
+  private readonly constraint: number[] = [];
+  private readonly register: number[] = [];
+  private readonly takenBefore = new Int32Array(2);
+  private readonly takenAfter = new Int32Array(2);
+  private stamp = 0;
+  private readonly isOperand: Int32Array;
+  /** the value was moved: `oldHome` is where it was before the instruction, NONE for memory */
+  private readonly moved: Int32Array;
+  private readonly oldHome: Int8Array;
+  /** a register besides the home that holds the value when uses are read */
+  private readonly hasCopy: Int32Array;
+  private readonly copyRegister: Int8Array;
+  private readonly keptLate: Int32Array;
+  /** value that a fixed use puts into each register */
+  private readonly fixedStamp = new Int32Array(64);
+  private readonly fixedValue = new Int32Array(64);
+  private pendingTo: number[] = [];
+  private pendingValue: number[] = [];
+
+  constructor(private readonly allocation: Allocation) {
+    const values = allocation.machine.virtualCount;
+    this.uses = new NextUses(allocation);
+    this.home = new Int8Array(values).fill(NONE);
+    this.parameterRegister = new Int8Array(values).fill(NONE);
+    this.isOperand = new Int32Array(values);
+    this.moved = new Int32Array(values);
+    this.oldHome = new Int8Array(values);
+    this.hasCopy = new Int32Array(values);
+    this.copyRegister = new Int8Array(values);
+    this.keptLate = new Int32Array(values);
+  }
+
+  run(): void {
+    const { allocation } = this;
+    const { machine, flow, body } = allocation;
+    for (const block of flow.order) {
+      this.uses.scan(block, (parameter) => this.parameterRegister[parameter]!);
+      this.event = 0;
+      this.enter(block);
+      allocation.bodyStart[block] = body.length;
+      allocation.writeTo(body, block, 0, 0);
+      const from = machine.start[block]!;
+      for (let i = 0; i < this.uses.length; i++) this.instruction(machine.order[from + i]!, i);
+      allocation.bodyEnd[block] = body.length;
+      allocation.exit[block] = this.held();
+    }
+  }
+
+  // ---- block boundaries ----
+
+  private enter(block: number): void {
+    const { allocation, holder, home } = this;
+    for (let register = 0; register < 64; register++) {
+      if (holder[register]! >= 0) home[holder[register]!] = NONE;
+      holder[register] = NONE;
+    }
+    this.occupied.fill(0);
+    const predecessors = allocation.flow.predecessors[block]!;
+    const params = allocation.machine.params[block]!;
+    if (predecessors.length === 1 && params.length === 0) {
+      const held = allocation.exit[predecessors[0]!]!;
+      for (let i = 0; i < held.length; i += 2) {
+        if (this.uses.isLive(held[i + 1]!)) this.settle(held[i + 1]!, held[i]!);
+      }
+    } else if (predecessors.length > 0) this.chooseEntry(block);
+    allocation.entry[block] = this.held();
+    for (const param of params) {
+      const value = param - VIRTUAL;
+      if (home[value]! < 0 && this.uses.isLive(value)) allocation.passedInMemory[value] = 1;
+    }
+  }
+
+  private held(): number[] {
+    const list: number[] = [];
+    for (let register = 0; register < 64; register++) {
+      if (this.holder[register]! >= 0) list.push(register, this.holder[register]!);
+    }
+    return list;
+  }
+
+  /**
+   * Chooses what the registers hold on entry to a join: what they hold at the end of (most of) the predecessors known so
+   * far, nearest next use first. A loop must not reload on each round what it does not use: as many values that only
+   * live through it as do not fit beside its own are left in memory.
+   */
+  private chooseEntry(block: number): void {
+    const { allocation, uses } = this;
+    const { flow, live, machine } = allocation;
+    const known = flow.predecessors[block]!.filter((other) => allocation.exit[other] !== null);
+    known.sort((a, b) => flow.weight[b]! - flow.weight[a]! || flow.index[a]! - flow.index[b]!);
+    const header = flow.isLoopHeader(block);
+    const values: number[] = [];
+    const wanted = new Map<number, number>();
+    const weights = new Map<number, number>();
+    let total = 0;
+    for (const other of known) {
+      const weight = flow.weight[other]!;
+      total += weight;
+      const held = allocation.exit[other]!;
+      for (let i = 0; i < held.length; i += 2) {
+        const value = held[i + 1]!;
+        if (!uses.isLive(value)) continue;
+        if (!wanted.has(value)) {
+          values.push(value);
+          wanted.set(value, held[i]!);
+        }
+        weights.set(value, (weights.get(value) ?? 0) + weight);
+      }
+    }
+    const chosen: number[] = values.filter((value) => 2 * weights.get(value)! >= total);
+    if (header) {
+      for (let i = live.start[block]!; i < live.start[block + 1]!; i++) {
+        const value = live.values[i]!;
+        const cls = machine.virtualClass[value]!;
+        if (live.room[2 * block + cls]! >= 0 && live.distance[i]! < LOOP_EXIT && !wanted.has(value)) {
+          chosen.push(value);
+        }
+      }
+    }
+    const params = machine.params[block]!;
+    const arguments_ = machine.jumpArguments[known[0]!]!;
+    const first = new Map<number, number>();
+    const held = allocation.exit[known[0]!]!;
+    for (let i = 0; i < held.length; i += 2) first.set(held[i + 1]!, held[i]!);
+    for (let i = 0; i < params.length; i++) {
+      const value = params[i]! - VIRTUAL;
+      if (!uses.isLive(value)) continue;
+      chosen.push(value);
+      const register = first.get(arguments_[i]! - VIRTUAL);
+      if (register !== undefined) wanted.set(value, register);
+    }
+    const isParameter = new Set(params.map((param) => param - VIRTUAL));
+    const distance = new Map(chosen.map((value) => [value, uses.after(value, -1)]));
+    chosen.sort((a, b) => distance.get(a)! - distance.get(b)! || a - b);
+    for (let cls = 0; cls < 2; cls++) {
+      const all = chosen.filter((value) => machine.virtualClass[value] === cls);
+      let limit = bitCount(allocation.allocatable[cls]!);
+      if (header && live.room[2 * block + cls]! < 0) {
+        const through = all.filter((value) => distance.get(value)! >= LOOP_EXIT).length;
+        limit = Math.min(limit, all.length - Math.min(through, -live.room[2 * block + cls]!));
+      }
+      const kept = all.slice(0, limit);
+      const across = (value: number) => isParameter.has(value) ? live.crossing[value]! > 0 : header && live.calls[block] === 1;
+      const settleWanted = (parameters: boolean) => {
+        for (const value of kept) {
+          const register = wanted.get(value) ?? NONE;
+          if (register < 0 || isParameter.has(value) !== parameters || this.holder[register]! >= 0) continue;
+          const saved = (allocation.calleeSaved[cls]! & bitOf(register)) !== 0;
+          if (across(value) && !saved && (allocation.calleeSaved[cls]! & this.freeSet(cls)) !== 0) continue;
+          this.settle(value, register);
+        }
+      };
+      settleWanted(false);
+      settleWanted(true);
+      for (const value of kept) {
+        if (this.home[value]! < 0) this.settle(value, this.pick(this.freeSet(cls), value, -1));
+      }
+    }
+    for (const value of isParameter) this.parameterRegister[value] = this.home[value]!;
+  }
+
+  // ---- homes ----
+
+  private settle(value: number, register: number): void {
+    this.holder[register] = value;
+    this.home[value] = register;
+    this.occupied[register >> 5]! |= bitOf(register);
+    const cls = register >> 5;
+    this.paidFor[cls]! |= bitOf(register) & this.allocation.calleeSaved[cls]!;
+  }
+
+  private unsettle(value: number): void {
+    const register = this.home[value]!;
+    this.holder[register] = NONE;
+    this.home[value] = NONE;
+    this.occupied[register >> 5]! &= ~bitOf(register);
+  }
+
+  /** Allocatable registers of the class that are nobody's home. */
+  private freeSet(cls: number): number {
+    return this.allocation.allocatable[cls]! & ~this.occupied[cls]!;
+  }
+
+  /**
+   * The best of the registers `free` for `value` from `position` on: one that nothing else takes while the value lives,
+   * among these the wished one; one that survives calls for what lives across calls elsewhere.
+   */
+  private pick(free: number, value: number, position: number): number {
+    const { allocation, uses } = this;
+    const cls = allocation.machine.virtualClass[value]!;
+    const wish = uses.wish[value]!;
+    const end = uses.end(value);
+    const { data, length } = uses.events;
+    let best = free;
+    let wishIsClear = wish >= 0 && wish >> 5 === cls && (free & bitOf(wish)) !== 0;
+    for (let e = this.event, looked = 0; e < length && looked < 24; e += 5, looked++) {
+      const at = data[e]!;
+      if (at <= position) continue;
+      if (at > end) break;
+      const before = data[e + 1 + 2 * cls]!;
+      const after = at < end ? data[e + 2 + 2 * cls]! : 0;
+      if (wishIsClear && (before | after) & bitOf(wish)) {
+        if (at === end) return wish;
+        wishIsClear = false;
+      }
+      const clear = best & ~(before | after);
+      if (clear === 0) break;
+      best = clear;
+    }
+    const crosses = allocation.live.crossing[value]! >= 1 && end > uses.length;
+    if (crosses && best & allocation.calleeSaved[cls]!) best &= allocation.calleeSaved[cls]!;
+    if (wishIsClear && best & bitOf(wish)) return wish;
+    const preference = allocation.preference[cls]!;
+    const paid = best & this.paidFor[cls]!;
+    const unsaved = best & ~allocation.calleeSaved[cls]!;
+    const set = unsaved || paid || best;
+    for (let i = 0; i < preference.length; i++) if (set & bitOf(preference[i]!)) return preference[i]!;
+    throw new Error('no register to pick from');
+  }
+
+  // ---- instructions ----
+
+  private instruction(id: number, position: number): void {
+    const { machine, target, body } = this.allocation;
+    const { operands } = machine;
+    const { value, constraint, register, takenBefore, takenAfter } = this;
+    const count = machine.operandCount[id]!;
+    const first = machine.operandStart[id]!;
+    const clobber = machine.clobber[id]!;
+    this.stamp++;
+    takenBefore[0] = takenBefore[1] = 0;
+    takenAfter[0] = clobber === 0 ? 0 : target.clobbers[clobber]!.int;
+    takenAfter[1] = clobber === 0 ? 0 : target.clobbers[clobber]!.float;
+    const events = this.uses.events;
+    while (this.event < events.length && events.data[this.event]! <= position) this.event += EVENT;
+
+    this.count = count;
+    let fixed = clobber !== 0;
+    let reuses = false;
+    for (let k = 0; k < count; k++) {
+      value[k] = operands.data[first + 2 * k]! - VIRTUAL;
+      constraint[k] = operands.data[first + 2 * k + 1]!;
+      register[k] = NONE;
+    }
+    for (let k = 0; k < count; k++) {
+      if (value[k]! < 0) continue;
+      if (isUse(constraint[k]!)) this.isOperand[value[k]!] = this.stamp;
+      const kind = constraint[k]! & KIND;
+      if (kind === Constraint.Fixed) {
+        fixed = true;
+        this.takeFixed(k);
+      } else if (kind === Constraint.Reuse) reuses = true;
+    }
+    if (fixed) this.displace(position);
+    for (let k = 0; k < count; k++) {
+      if (value[k]! >= 0 && register[k] === NONE && isUse(constraint[k]!) && !(reuses && this.isReused(k))) {
+        this.placeUse(k, position);
+      }
+    }
+    if (reuses) for (let k = 0; k < count; k++) {
+      if (value[k]! >= 0 && (constraint[k]! & KIND) === Constraint.Reuse) this.placeReuse(k, position);
+    }
+    for (let k = 0; k < count; k++) {
+      if (value[k]! < 0 || register[k] !== NONE || !(constraint[k]! & Constraint.Overlap)) continue;
+      register[k] = this.take(value[k]!, position, true, true);
+      this.mark(takenBefore, register[k]!);
+      this.mark(takenAfter, register[k]!);
+    }
+    for (let k = 0; k < count; k++) {
+      if (value[k]! < 0 || !isUse(constraint[k]!)) continue;
+      this.uses.pass(value[k]!, position);
+      if (this.home[value[k]!]! >= 0 && !this.uses.isLive(value[k]!)) this.unsettle(value[k]!);
+    }
+    for (let k = 0; k < count; k++) {
+      if (value[k]! < 0 || register[k] !== NONE) continue;
+      register[k] = this.take(value[k]!, position, false, true);
+      this.mark(takenAfter, register[k]!);
+    }
+
+    this.writeMoves();
+    body.push(id);
+    for (let k = 0; k < count; k++) {
+      if (value[k]! < 0) continue;
+      machine.setRegister(id, k, register[k]!);
+      if (!isUse(constraint[k]!)) this.define(value[k]!, register[k]!);
+    }
+  }
+
+  private mark(set: Int32Array, register: number): void {
+    set[register >> 5]! |= bitOf(register);
+  }
+
+  private isTaken(set: Int32Array, register: number): boolean {
+    return (set[register >> 5]! & bitOf(register)) !== 0;
+  }
+
+  private takeFixed(k: number): void {
+    const { value, constraint, register, takenBefore, takenAfter } = this;
+    const fixed = constraint[k]! >> 8;
+    const late = (constraint[k]! & Constraint.Overlap) !== 0;
+    register[k] = fixed;
+    if (!isUse(constraint[k]!)) {
+      this.mark(takenAfter, fixed);
+      if (late) this.mark(takenBefore, fixed);
+      return;
+    }
+    this.mark(takenBefore, fixed);
+    if (late || this.isReused(k)) this.mark(takenAfter, fixed);
+    this.fixedStamp[fixed] = this.stamp;
+    this.fixedValue[fixed] = value[k]!;
+    this.hasCopy[value[k]!] = this.stamp;
+    this.copyRegister[value[k]!] = fixed;
+    if (this.home[value[k]!] !== fixed) this.pend(fixed, value[k]!);
+  }
+
+  private isReused(use: number): boolean {
+    const { constraint, value, count } = this;
+    for (let k = 0; k < count; k++) {
+      if (value[k]! >= 0 && (constraint[k]! & KIND) === Constraint.Reuse && constraint[k]! >> 8 === use) return true;
+    }
+    return false;
+  }
+
+  /** Values lose homes that the instruction takes or destroys; what lives on gets another one where there is one. */
+  private displace(position: number): void {
+    const { allocation, takenBefore, takenAfter, holder, uses, occupied } = this;
+    const homeless: number[] = [];
+    for (let cls = 0; cls < 2; cls++) {
+      for (let set = occupied[cls]! & (takenBefore[cls]! | takenAfter[cls]!); set !== 0; set &= set - 1) {
+        const register = cls * FLOAT + 31 - Math.clz32(set & -set);
+        const value = holder[register]!;
+        const lives = uses.after(value, position) >= 0;
+        const readable = !this.isTaken(takenBefore, register) ||
+          (this.fixedStamp[register] === this.stamp && this.fixedValue[register] === value);
+        if (readable && !lives) continue;
+        this.unsettle(value);
+        this.moved[value] = this.stamp;
+        this.oldHome[value] = register;
+        if (lives) homeless.push(value);
+        if (readable && this.isOperand[value] === this.stamp) {
+          this.mark(takenBefore, register);
+          this.hasCopy[value] = this.stamp;
+          this.copyRegister[value] = register;
+        }
+      }
+    }
+    homeless.sort((a, b) => uses.after(a, position) - uses.after(b, position) || a - b);
+    for (const value of homeless) {
+      const cls = allocation.machine.virtualClass[value]!;
+      const own = this.survivingCopy(value);
+      if (own >= 0) {
+        this.settle(value, own);
+        continue;
+      }
+      const usable = allocation.allocatable[cls]! & ~takenBefore[cls]! & ~takenAfter[cls]!;
+      const free = usable & ~occupied[cls]!;
+      let register = NONE;
+      if (free !== 0) register = this.pick(free, value, position);
+      else {
+        const victim = this.farthest(usable & occupied[cls]!, position, true);
+        if (victim >= 0 && uses.after(holder[victim]!, position) > uses.after(value, position)) {
+          this.evict(victim);
+          register = victim;
+        }
+      }
+      if (register < 0) continue;
+      this.settle(value, register);
+      this.pend(register, value);
+    }
+  }
+
+  /** A register that a fixed use fills with `value` and that still holds it after the instruction, or NONE. */
+  private survivingCopy(value: number): number {
+    const { takenAfter, allocation } = this;
+    for (let k = 0; k < this.count; k++) {
+      if (this.value[k] !== value || !isUse(this.constraint[k]!) || (this.constraint[k]! & KIND) !== Constraint.Fixed) continue;
+      const register = this.register[k]!;
+      if (this.isTaken(takenAfter, register) || !this.isTaken(allocation.allocatable, register)) continue;
+      return register;
+    }
+    return NONE;
+  }
+
+  /** Finds the register from which operand `k`, a use without further wishes, is read. */
+  private placeUse(k: number, position: number): void {
+    const { register, takenBefore, takenAfter, uses } = this;
+    const value = this.value[k]!;
+    const late = (this.constraint[k]! & Constraint.Overlap) !== 0;
+    let found = this.readableIn(value);
+    if (found >= 0 && late && this.keptLate[value] !== this.stamp && this.isTaken(takenAfter, found)) found = NONE;
+    if (found < 0) {
+      const lives = uses.after(value, position) >= 0 && this.home[value]! < 0;
+      if (late) found = this.take(value, position, true, true);
+      else {
+        found = lives ? this.takeIfWorthwhile(value, position) : NONE;
+        if (found < 0) found = this.take(value, position, true, false);
+      }
+      this.pend(found, value);
+      if (lives && !this.isTaken(takenAfter, found)) {
+        if (this.moved[value] !== this.stamp) {
+          this.moved[value] = this.stamp;
+          this.oldHome[value] = NONE;
+        }
+        this.settle(value, found);
+      } else {
+        this.mark(takenBefore, found);
+        this.hasCopy[value] = this.stamp;
+        this.copyRegister[value] = found;
+      }
+    }
+    if (late) {
+      this.mark(takenAfter, found);
+      this.keptLate[value] = this.stamp;
+    }
+    register[k] = found;
+  }
+
+  /** Gives definition `k` the register of the use it names; the use gets a copy there if its value is needed longer. */
+  private placeReuse(k: number, position: number): void {
+    const { register, takenBefore, takenAfter } = this;
+    const use = this.constraint[k]! >> 8;
+    const value = this.value[use]!;
+    if (value < 0) throw new Error('a definition reuses an operand that is no virtual register');
+    if (register[use]! < 0) {
+      const lives = this.uses.after(value, position) >= 0;
+      let found = this.readableIn(value);
+      if (found < 0 || lives || this.isTaken(takenAfter, found)) {
+        found = this.take(this.value[k]!, position, true, true);
+        this.pend(found, value);
+        this.mark(takenBefore, found);
+      }
+      this.mark(takenAfter, found);
+      register[use] = found;
+    }
+    register[k] = register[use]!;
+  }
+
+  private readableIn(value: number): number {
+    if (this.home[value]! >= 0) return this.home[value]!;
+    return this.hasCopy[value] === this.stamp ? this.copyRegister[value]! : NONE;
+  }
+
+  /** A register for `value` that is free at the moments asked for; evicts if there is none. */
+  private take(value: number, position: number, before: boolean, after: boolean): number {
+    const { allocation, occupied, takenBefore, takenAfter } = this;
+    const cls = allocation.machine.virtualClass[value]!;
+    let usable = allocation.allocatable[cls]!;
+    if (before) usable &= ~takenBefore[cls]!;
+    if (after) usable &= ~takenAfter[cls]!;
+    const free = usable & ~occupied[cls]!;
+    if (free !== 0) return this.pick(free, value, position);
+    const victim = this.farthest(usable & occupied[cls]!, position, before);
+    if (victim < 0) throw new Error(`${allocation.machine.name}: an instruction needs more registers than there are`);
+    this.evict(victim);
+    return victim;
+  }
+
+  /** A register in which the reloaded `value` can stay after the instruction; NONE if what is there is needed sooner. */
+  private takeIfWorthwhile(value: number, position: number): number {
+    const { allocation, occupied, takenBefore, takenAfter, holder, uses } = this;
+    const cls = allocation.machine.virtualClass[value]!;
+    const usable = allocation.allocatable[cls]! & ~takenBefore[cls]! & ~takenAfter[cls]!;
+    const free = usable & ~occupied[cls]!;
+    if (free !== 0) return this.pick(free, value, position);
+    const victim = this.farthest(usable & occupied[cls]!, position, true);
+    if (victim < 0 || uses.after(holder[victim]!, position) < uses.after(value, position)) return NONE;
+    this.evict(victim);
+    return victim;
+  }
+
+  /** The home in `set` whose value is used last; with `before`, none that this instruction reads. */
+  private farthest(set: number, position: number, before: boolean): number {
+    const { holder, uses } = this;
+    const preference = this.allocation.preference;
+    let best = NONE;
+    let bestUse = -1;
+    for (let cls = 0; cls < 2; cls++) {
+      const list = preference[cls]!;
+      for (let i = 0; i < list.length; i++) {
+        const register = list[i]!;
+        if (!(set & bitOf(register))) continue;
+        const value = holder[register]!;
+        if (value < 0 || (before && this.isOperand[value] === this.stamp)) continue;
+        const use = uses.after(value, position);
+        if (use > bestUse) {
+          best = register;
+          bestUse = use;
+        }
+      }
+    }
+    return best;
+  }
+
+  private evict(register: number): void {
+    const value = this.holder[register]!;
+    if (this.isOperand[value] !== this.stamp) {
+      const at = this.pendingTo.indexOf(register);
+      if (at >= 0) {
+        this.pendingTo.splice(at, 1);
+        this.pendingValue.splice(at, 1);
+      }
+    }
+    this.unsettle(value);
+  }
+
+  private pend(register: number, value: number): void {
+    this.pendingTo.push(register);
+    this.pendingValue.push(value);
+  }
+
+  private writeMoves(): void {
+    const { allocation, moves, pendingTo, pendingValue } = this;
+    if (pendingTo.length === 0) return;
+    for (let i = 0; i < pendingTo.length; i++) {
+      const value = pendingValue[i]!;
+      const from = this.moved[value] === this.stamp ? this.oldHome[value]! : this.home[value]!;
+      moves.add(pendingTo[i]!, from >= 0 ? from : allocation.memoryOf(value), allocation.machine.virtualClass[value]!);
+    }
+    moves.resolve(allocation);
+    pendingTo.length = 0;
+    pendingValue.length = 0;
+  }
+
+  private define(value: number, register: number): void {
+    this.allocation.definitionRegister[value] = register;
+    if (!this.uses.isLive(value)) return;
+    if (!this.isTaken(this.allocation.allocatable, register)) {
+      throw new Error(`${this.allocation.machine.name}: a value is defined in a register that is not allocatable`);
+    }
+    this.settle(value, register);
+  }
+}
+
+/** Length of a row of `NextUses.events`. */
+const EVENT = 5;
+/** The kind of a constraint: Any, Fixed, Reuse. */
+const KIND = 3;
+
+function isUse(constraint: number): boolean {
+  return (constraint & Constraint.Def) === 0;
+}

@@ -1,0 +1,164 @@
+/**
+ * One block looked at ahead of assignment: where each value is used next, and where registers are taken by fixed
+ * operands and calls.
+ *
+ * `scan` walks the block backwards once; then the assigner walks it forwards and drops uses as it passes them. Positions
+ * count the block's instructions from 0; uses behind the block have positions beyond its length.
+ */
+import { IntPool } from '../../base/int-pool.ts';
+import type { Allocation } from './allocation.ts';
+import { bitOf, FAR, LOOP_EXIT } from './liveness.ts';
+import { Constraint, VIRTUAL } from './machine-function.ts';
+
+export class NextUses {
+  /** instructions of the block */
+  length = 0;
+  /** of each value: register that its uses or the join it flows into would like, or -1 */
+  readonly wish: Int8Array;
+  /** places where registers are taken, ascending: position, then per class what must be free when operands are read and
+   * what is overwritten; five numbers each */
+  readonly events = new IntPool(64);
+
+  /** first use not yet passed: a node, or -1; valid where `seen` is the block */
+  private readonly head: Int32Array;
+  private readonly seen: Int32Array;
+  private readonly position = new IntPool(256);
+  private readonly next = new IntPool(256);
+  /** last position in this block that needs the value; beyond the block's length if it lives on */
+  private readonly last: Int32Array;
+  private block = -1;
+
+  constructor(private readonly allocation: Allocation) {
+    const values = allocation.machine.virtualCount;
+    this.head = new Int32Array(values).fill(-1);
+    this.seen = new Int32Array(values).fill(-1);
+    this.last = new Int32Array(values);
+    this.wish = allocation.live.hint.slice();
+  }
+
+  /** Does anything need `value` from here on? */
+  isLive(value: number): boolean {
+    return this.seen[value] === this.block && this.head[value]! >= 0;
+  }
+
+  /** Position of the first use of `value` behind `position`, or -1 if there is none. */
+  after(value: number, position: number): number {
+    if (this.seen[value] !== this.block) return -1;
+    let node = this.head[value]!;
+    while (node >= 0 && this.position.data[node]! <= position) node = this.next.data[node]!;
+    return node < 0 ? -1 : this.position.data[node]!;
+  }
+
+  /** The last position of the block that needs `value`; `FAR` if it lives on behind the block. */
+  end(value: number): number {
+    return this.seen[value] === this.block ? this.last[value]! : -1;
+  }
+
+  /** Forgets the uses of `value` up to `position`. */
+  pass(value: number, position: number): void {
+    let node = this.head[value]!;
+    while (node >= 0 && this.position.data[node]! <= position) node = this.next.data[node]!;
+    this.head[value] = node;
+  }
+
+  /** Looks at `block`. Wishes: a jump's argument would like the register that the parameter has or wishes for. */
+  scan(block: number, registerOfParameter: (parameter: number) => number): void {
+    const { machine, flow, live } = this.allocation;
+    const { operands, operandStart, operandCount } = machine;
+    this.block = block;
+    this.position.length = 0;
+    this.next.length = 0;
+    this.events.length = 0;
+    const from = machine.start[block]!;
+    const length = this.length = machine.end[block]! - from;
+    for (const successor of machine.successors[block]!) {
+      const extra = length + 1 + Math.max(0, flow.depth[block]! - flow.depth[successor]!) * LOOP_EXIT;
+      for (let i = live.start[successor]!; i < live.start[successor + 1]!; i++) {
+        const value = live.values[i]!;
+        const position = Math.min(FAR, extra + live.distance[i]!);
+        if (this.seen[value] !== block || this.head[value]! < 0) this.use(value, position, FAR);
+        else {
+          const node = this.head[value]!;
+          if (position < this.position.data[node]!) this.position.data[node] = position;
+        }
+      }
+    }
+    const passed = machine.jumpArguments[block]!;
+    for (let i = 0; i < passed.length; i++) {
+      const value = passed[i]! - VIRTUAL;
+      const parameter = machine.params[machine.successors[block]![0]!]![i]! - VIRTUAL;
+      this.use(value, length, length);
+      const register = registerOfParameter(parameter);
+      if (register >= 0) this.wish[value] = register;
+      else if (this.wish[parameter]! >= 0) this.wish[value] = this.wish[parameter]!;
+    }
+    for (let position = length - 1; position >= 0; position--) {
+      const id = machine.order[from + position]!;
+      const first = operandStart[id]!;
+      const last = first + 2 * operandCount[id]!;
+      const clobber = machine.clobber[id]!;
+      const mask = this.allocation.target.clobbers[clobber]!;
+      let useInt = 0;
+      let useFloat = 0;
+      let defInt = clobber ? mask.int : 0;
+      let defFloat = clobber ? mask.float : 0;
+      for (let k = first; k < last; k += 2) {
+        const constraint = operands.data[k + 1]!;
+        const value = operands.data[k]! - VIRTUAL;
+        if (value < 0) continue;
+        const kind = constraint & 3;
+        if (kind === Constraint.Fixed) {
+          const register = constraint >> 8;
+          const bit = bitOf(register);
+          const before = !(constraint & Constraint.Def) || constraint & Constraint.Overlap;
+          const after = constraint & (Constraint.Def | Constraint.Overlap);
+          if (register < 32) {
+            if (before) useInt |= bit;
+            if (after) defInt |= bit;
+          } else {
+            if (before) useFloat |= bit;
+            if (after) defFloat |= bit;
+          }
+        } else if (kind === Constraint.Reuse) {
+          const used = operands.data[first + 2 * (constraint >> 8)]! - VIRTUAL;
+          if (used >= 0 && !this.isLive(used) && this.wish[value]! >= 0) this.wish[used] = this.wish[value]!;
+        }
+      }
+      for (let k = first; k < last; k += 2) {
+        const constraint = operands.data[k + 1]!;
+        const value = operands.data[k]! - VIRTUAL;
+        if (value < 0 || constraint & Constraint.Def) continue;
+        this.use(value, position, position);
+        if ((constraint & 3) === Constraint.Fixed) this.wish[value] = constraint >> 8;
+      }
+      if (useInt | useFloat | defInt | defFloat) {
+        this.events.push(position);
+        this.events.push(useInt);
+        this.events.push(defInt);
+        this.events.push(useFloat);
+        this.events.push(defFloat);
+      }
+    }
+    this.reverseEvents();
+  }
+
+  private use(value: number, position: number, last: number): void {
+    const known = this.seen[value] === this.block && this.head[value]! >= 0;
+    this.position.push(position);
+    const node = this.next.push(known ? this.head[value]! : -1);
+    this.head[value] = node;
+    this.seen[value] = this.block;
+    if (!known) this.last[value] = last;
+  }
+
+  private reverseEvents(): void {
+    const { data, length } = this.events;
+    for (let low = 0, high = length - 5; low < high; low += 5, high -= 5) {
+      for (let i = 0; i < 5; i++) {
+        const swapped = data[low + i]!;
+        data[low + i] = data[high + i]!;
+        data[high + i] = swapped;
+      }
+    }
+  }
+}
