@@ -11,8 +11,7 @@ import type { ModuleScope } from './entities.ts';
 import { DEEPEST } from './resolve-type.ts';
 import type { IntNode, Local, TypedExpr } from './typed-tree.ts';
 import {
-  BAD, BOOL, F64, type FluxType, type IntType, isBad, isFloat, isInteger, nameOf, NEVER, prune, rangeOf, settle, unify, variable,
-  wrap,
+  BAD, BOOL, type FluxType, type IntType, isFloat, isInteger, nameOf, prune, rangeOf, settle, unify, type Variable, variable, wrap,
 } from './types.ts';
 
 /** What kind of body is checked: constants may only use constants, tests may `expect`. */
@@ -23,7 +22,8 @@ export class Checker {
   /** innermost last */
   private readonly scopes: Map<string, Local>[] = [new Map()];
   private readonly integers: IntNode[] = [];
-  private readonly casts: (() => void)[] = [];
+  private readonly variables: Variable[] = [];
+  private readonly questions: (() => void)[] = [];
   /** loops around the statement, innermost last */
   readonly loops: { hasBreak: boolean }[] = [];
   /** inside a `defer` nothing may leave it; the number of loops when it began, -1 outside */
@@ -100,8 +100,15 @@ export class Checker {
     return { kind: 'bad', type: BAD, span };
   }
 
+  /** The type of a literal, open until its use decides. */
+  open(isFloat: boolean): Variable {
+    const open = variable(isFloat);
+    this.variables.push(open);
+    return open;
+  }
+
   /** An integer literal; without a type its use decides. */
-  integer(value: bigint, span: Span, type: FluxType = variable(false), isMask = false): IntNode {
+  integer(value: bigint, span: Span, type: FluxType = this.open(false), isMask = false): IntNode {
     const node: IntNode = { kind: 'int', value, isMask, isFolded: false, type, span };
     this.integers.push(node);
     return node;
@@ -109,17 +116,17 @@ export class Checker {
 
   /** Runs once every literal has its type. */
   later(question: () => void): void {
-    this.casts.push(question);
+    this.questions.push(question);
   }
 
   /** Gives what is still open its default type, and reports literals that do not fit theirs. */
   finish(): void {
-    for (const local of this.locals) settle(local.type);
+    for (const open of this.variables) settle(open);
     for (const node of this.integers) {
       const type = settle(node.type);
       if (!node.isFolded && type.kind === 'int') this.fit(node, type);
     }
-    for (const question of this.casts) question();
+    for (const question of this.questions) question();
   }
 
   private fit(node: IntNode, type: IntType): void {
@@ -272,10 +279,3 @@ export function canCast(from: FluxType, to: FluxType): boolean {
   if (isPointer(a)) return isAddress(b) || isPointer(b);
   return false;
 }
-
-/** The type that an open literal takes when it is made into another one by `as`. */
-export function literalDefault(type: FluxType): FluxType {
-  return isFloat(type) ? F64 : type;
-}
-
-export const NO_VALUE = NEVER;

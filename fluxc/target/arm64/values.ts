@@ -7,6 +7,7 @@ import { isFloat, isWide, Type } from '../../fir/types.ts';
 import type { Selector } from '../machine/selector.ts';
 import { encodeBitmask } from './bitmask.ts';
 import { WIDE } from './forms.ts';
+import { Inst } from './instructions.ts';
 import { ZERO } from './registers.ts';
 
 export function typeOf(s: Selector, value: number): Type {
@@ -110,4 +111,21 @@ export function hasZeroUpperHalf(s: Selector, value: number): boolean {
 /** Bytes of the access of a load or store. */
 export function accessOf(s: Selector, id: number): Access {
   return (s.f.aux[id]! & ACCESS_MASK) as Access;
+}
+
+/** Emits `to = from + number`: in one or two instructions up to 24 bits, else through a constant in a register. */
+export function addConstant(s: Selector, to: number, from: number, number: number, width = WIDE): void {
+  const magnitude = Math.abs(number);
+  const op = number < 0 ? Inst.SubImmediate : Inst.AddImmediate;
+  const whole = arithmeticImmediate(magnitude);
+  if (whole >= 0) s.emit(op).mode(width | whole).defReg(to).useReg(from);
+  else if (magnitude < 1 << 24) {
+    const between = s.temp();
+    s.emit(op).mode(width | arithmeticImmediate(magnitude & ~4095)).defReg(between).useReg(from);
+    s.emit(op).mode(width | arithmeticImmediate(magnitude & 4095)).defReg(to).useReg(between);
+  } else {
+    const constant = s.temp();
+    s.emit(Inst.Constant).mode(width).imm(number | 0, number < 0 ? -1 : 0).defReg(constant);
+    s.emit(Inst.Add).mode(width).defReg(to).useReg(from).useReg(constant);
+  }
 }

@@ -48,12 +48,15 @@ export class Assigner {
   /** a register besides the home that holds the value when uses are read */
   private readonly hasCopy: Int32Array;
   private readonly copyRegister: Int8Array;
-  private readonly keptLate: Int32Array;
+  /** the value has a register that holds it until the definitions are written */
+  private readonly isKept: Int32Array;
+  private readonly keptRegister: Int8Array;
   /** value that a fixed use puts into each register */
   private readonly fixedStamp = new Int32Array(64);
   private readonly fixedValue = new Int32Array(64);
   private pendingTo: number[] = [];
   private pendingValue: number[] = [];
+  private pendingFrom: number[] = [];
 
   constructor(private readonly allocation: Allocation) {
     const values = allocation.machine.virtualCount;
@@ -65,7 +68,8 @@ export class Assigner {
     this.oldHome = new Int8Array(values);
     this.hasCopy = new Int32Array(values);
     this.copyRegister = new Int8Array(values);
-    this.keptLate = new Int32Array(values);
+    this.isKept = new Int32Array(values);
+    this.keptRegister = new Int8Array(values);
   }
 
   run(): void {
@@ -173,9 +177,15 @@ export class Assigner {
     for (let cls = 0; cls < 2; cls++) {
       const all = chosen.filter((value) => machine.virtualClass[value] === cls);
       let limit = bitCount(allocation.allocatable[cls]!);
-      if (header && live.room[2 * block + cls]! < 0) {
+      const missing = header ? -live.room[2 * block + cls]! : 0;
+      if (missing > 0) {
         const through = all.filter((value) => distance.get(value)! >= LOOP_EXIT).length;
-        limit = Math.min(limit, all.length - Math.min(through, -live.room[2 * block + cls]!));
+        const present = all.length - params.length;
+        let inMemory = -present;
+        for (let i = live.start[block]!; i < live.start[block + 1]!; i++) {
+          if (machine.virtualClass[live.values[i]!] === cls) inMemory++;
+        }
+        limit = Math.min(limit, all.length - Math.max(0, Math.min(through, missing - inMemory)));
       }
       const kept = all.slice(0, limit);
       const across = (value: number) => isParameter.has(value) ? live.crossing[value]! > 0 : header && live.calls[block] === 1;
@@ -245,7 +255,7 @@ export class Assigner {
       if (clear === 0) break;
       best = clear;
     }
-    const crosses = allocation.live.crossing[value]! >= 1 && end > uses.length;
+    const crosses = uses.livesAcross(value);
     if (crosses && best & allocation.calleeSaved[cls]!) best &= allocation.calleeSaved[cls]!;
     if (wishIsClear && best & bitOf(wish)) return wish;
     const preference = allocation.preference[cls]!;
@@ -337,6 +347,7 @@ export class Assigner {
     const fixed = constraint[k]! >> 8;
     const late = (constraint[k]! & Constraint.Overlap) !== 0;
     register[k] = fixed;
+    const again = this.fixedStamp[fixed] === this.stamp && this.fixedValue[fixed] === value[k];
     if (!isUse(constraint[k]!)) {
       this.mark(takenAfter, fixed);
       if (late) this.mark(takenBefore, fixed);
@@ -348,7 +359,7 @@ export class Assigner {
     this.fixedValue[fixed] = value[k]!;
     this.hasCopy[value[k]!] = this.stamp;
     this.copyRegister[value[k]!] = fixed;
-    if (this.home[value[k]!] !== fixed) this.pend(fixed, value[k]!);
+    if (this.home[value[k]!] !== fixed && !again) this.pend(fixed, value[k]!);
   }
 
   private isReused(use: number): boolean {
@@ -395,7 +406,7 @@ export class Assigner {
       let register = NONE;
       if (free !== 0) register = this.pick(free, value, position);
       else {
-        const victim = this.farthest(usable & occupied[cls]!, position, true);
+        const victim = this.farthest(cls, usable & occupied[cls]!, position, true);
         if (victim >= 0 && uses.after(holder[victim]!, position) > uses.after(value, position)) {
           this.evict(victim);
           register = victim;
@@ -425,7 +436,10 @@ export class Assigner {
     const value = this.value[k]!;
     const late = (this.constraint[k]! & Constraint.Overlap) !== 0;
     let found = this.readableIn(value);
-    if (found >= 0 && late && this.keptLate[value] !== this.stamp && this.isTaken(takenAfter, found)) found = NONE;
+    if (late) {
+      if (this.isKept[value] === this.stamp) found = this.keptRegister[value]!;
+      else if (found >= 0 && this.isTaken(takenAfter, found)) found = NONE;
+    }
     if (found < 0) {
       const lives = uses.after(value, position) >= 0 && this.home[value]! < 0;
       if (late) found = this.take(value, position, true, true);
@@ -448,21 +462,22 @@ export class Assigner {
     }
     if (late) {
       this.mark(takenAfter, found);
-      this.keptLate[value] = this.stamp;
+      this.isKept[value] = this.stamp;
+      this.keptRegister[value] = found;
     }
     register[k] = found;
   }
 
   /** Gives definition `k` the register of the use it names; the use gets a copy there if its value is needed longer. */
   private placeReuse(k: number, position: number): void {
-    const { register, takenBefore, takenAfter } = this;
+    const { register, takenBefore, takenAfter, allocation } = this;
     const use = this.constraint[k]! >> 8;
     const value = this.value[use]!;
     if (value < 0) throw new Error('a definition reuses an operand that is no virtual register');
     if (register[use]! < 0) {
       const lives = this.uses.after(value, position) >= 0;
       let found = this.readableIn(value);
-      if (found < 0 || lives || this.isTaken(takenAfter, found)) {
+      if (found < 0 || lives || this.isTaken(takenAfter, found) || !this.isTaken(allocation.allocatable, found)) {
         found = this.take(this.value[k]!, position, true, true);
         this.pend(found, value);
         this.mark(takenBefore, found);
@@ -487,7 +502,7 @@ export class Assigner {
     if (after) usable &= ~takenAfter[cls]!;
     const free = usable & ~occupied[cls]!;
     if (free !== 0) return this.pick(free, value, position);
-    const victim = this.farthest(usable & occupied[cls]!, position, before);
+    const victim = this.farthest(cls, usable & occupied[cls]!, position, before);
     if (victim < 0) throw new Error(`${allocation.machine.name}: an instruction needs more registers than there are`);
     this.evict(victim);
     return victim;
@@ -500,30 +515,27 @@ export class Assigner {
     const usable = allocation.allocatable[cls]! & ~takenBefore[cls]! & ~takenAfter[cls]!;
     const free = usable & ~occupied[cls]!;
     if (free !== 0) return this.pick(free, value, position);
-    const victim = this.farthest(usable & occupied[cls]!, position, true);
+    const victim = this.farthest(cls, usable & occupied[cls]!, position, true);
     if (victim < 0 || uses.after(holder[victim]!, position) < uses.after(value, position)) return NONE;
     this.evict(victim);
     return victim;
   }
 
   /** The home in `set` whose value is used last; with `before`, none that this instruction reads. */
-  private farthest(set: number, position: number, before: boolean): number {
+  private farthest(cls: number, set: number, position: number, before: boolean): number {
     const { holder, uses } = this;
-    const preference = this.allocation.preference;
+    const list = this.allocation.preference[cls]!;
     let best = NONE;
     let bestUse = -1;
-    for (let cls = 0; cls < 2; cls++) {
-      const list = preference[cls]!;
-      for (let i = 0; i < list.length; i++) {
-        const register = list[i]!;
-        if (!(set & bitOf(register))) continue;
-        const value = holder[register]!;
-        if (value < 0 || (before && this.isOperand[value] === this.stamp)) continue;
-        const use = uses.after(value, position);
-        if (use > bestUse) {
-          best = register;
-          bestUse = use;
-        }
+    for (let i = 0; i < list.length; i++) {
+      const register = list[i]!;
+      if (!(set & bitOf(register))) continue;
+      const value = holder[register]!;
+      if (before && this.isOperand[value] === this.stamp) continue;
+      const use = uses.after(value, position);
+      if (use > bestUse) {
+        best = register;
+        bestUse = use;
       }
     }
     return best;
@@ -536,27 +548,27 @@ export class Assigner {
       if (at >= 0) {
         this.pendingTo.splice(at, 1);
         this.pendingValue.splice(at, 1);
+        this.pendingFrom.splice(at, 1);
       }
     }
     this.unsettle(value);
   }
 
   private pend(register: number, value: number): void {
+    const from = this.moved[value] === this.stamp ? this.oldHome[value]! : this.home[value]!;
     this.pendingTo.push(register);
     this.pendingValue.push(value);
+    this.pendingFrom.push(from >= 0 ? from : this.allocation.memoryOf(value));
   }
 
   private writeMoves(): void {
-    const { allocation, moves, pendingTo, pendingValue } = this;
+    const { allocation, moves, pendingTo, pendingValue, pendingFrom } = this;
     if (pendingTo.length === 0) return;
     for (let i = 0; i < pendingTo.length; i++) {
-      const value = pendingValue[i]!;
-      const from = this.moved[value] === this.stamp ? this.oldHome[value]! : this.home[value]!;
-      moves.add(pendingTo[i]!, from >= 0 ? from : allocation.memoryOf(value), allocation.machine.virtualClass[value]!);
+      moves.add(pendingTo[i]!, pendingFrom[i]!, allocation.machine.virtualClass[pendingValue[i]!]!);
     }
     moves.resolve(allocation);
-    pendingTo.length = 0;
-    pendingValue.length = 0;
+    pendingTo.length = pendingValue.length = pendingFrom.length = 0;
   }
 
   private define(value: number, register: number): void {

@@ -26,6 +26,8 @@ export class NextUses {
   private readonly next = new IntPool(256);
   /** last position in this block that needs the value; beyond the block's length if it lives on */
   private readonly last: Int32Array;
+  /** the parameter that a jump passes the value to, or -1 */
+  private readonly passedTo: Int32Array;
   private block = -1;
 
   constructor(private readonly allocation: Allocation) {
@@ -33,6 +35,7 @@ export class NextUses {
     this.head = new Int32Array(values).fill(-1);
     this.seen = new Int32Array(values).fill(-1);
     this.last = new Int32Array(values);
+    this.passedTo = new Int32Array(values).fill(-1);
     this.wish = allocation.live.hint.slice();
   }
 
@@ -52,6 +55,14 @@ export class NextUses {
   /** The last position of the block that needs `value`; `FAR` if it lives on behind the block. */
   end(value: number): number {
     return this.seen[value] === this.block ? this.last[value]! : -1;
+  }
+
+  /** Should `value` be in a register that survives calls, for what comes behind this block? */
+  livesAcross(value: number): boolean {
+    if (this.seen[value] !== this.block) return false;
+    const { crossing } = this.allocation.live;
+    if (this.last[value]! > this.length) return crossing[value]! >= 1;
+    return this.passedTo[value]! >= 0 && this.last[value] === this.length && crossing[this.passedTo[value]!]! >= 1;
   }
 
   /** Forgets the uses of `value` up to `position`. */
@@ -88,6 +99,7 @@ export class NextUses {
       const value = passed[i]! - VIRTUAL;
       const parameter = machine.params[machine.successors[block]![0]!]![i]! - VIRTUAL;
       this.use(value, length, length);
+      this.passedTo[value] = parameter;
       const register = registerOfParameter(parameter);
       if (register >= 0) this.wish[value] = register;
       else if (this.wish[parameter]! >= 0) this.wish[value] = this.wish[parameter]!;

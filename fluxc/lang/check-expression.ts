@@ -1,0 +1,369 @@
+/**
+ * Checks expressions: an `Expr` and the type that its context expects (a hint, null if it expects none) become a
+ * `TypedExpr`. The result may still have another type than expected: `value` insists.
+ */
+import { TrapCode } from '../fir/ops.ts';
+import type { Expr } from './ast.ts';
+import { checkCall } from './check-call.ts';
+import { foldInteger } from './check-constant.ts';
+import { checkMatch } from './check-match.ts';
+import { checkMember, checkName, readRegister } from './check-member.ts';
+import { checkBinary, checkUnary } from './check-operator.ts';
+import { checkStatement } from './check-statement.ts';
+import { canCast, type Checker, mend, textOf } from './checker.ts';
+import { integerConstant, resolveType } from './resolve-type.ts';
+import type { TypedExpr } from './typed-tree.ts';
+import {
+  BAD, BOOL, type EnumType, type FluxType, F64, isBad, isFloat, isInteger, isPointerLike, LARGEST_OBJECT, layoutOf, membersOf, nameOf,
+  NEVER, NULL, prune, TEXT, U64, U8, unify, wrap,
+} from './types.ts';
+import { similar } from './entities.ts';
+
+/** Checks `expr` and makes it a value of `type`. */
+export function checkValue(k: Checker, expr: Expr, type: FluxType): TypedExpr {
+  return k.coerce(check(k, expr, type), type, expr);
+}
+
+/** Checks `expr` for its value: a register is read. */
+export function check(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr {
+  const node = checkRaw(k, expr, expected);
+  return node.kind === 'registerRead' ? readRegister(k, node) : node;
+}
+
+/** Like `check`, but a register stays what can be read or written. */
+export function checkRaw(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr {
+  return k.nested(expr.span, k.bad(expr.span), () => checkKind(k, expr, expected));
+}
+
+/** What an optional or a result would hold: literals and `.name` mean that. */
+export function innermost(type: FluxType | null): FluxType | null {
+  let inner = type && prune(type);
+  while (inner && (inner.kind === 'optional' || inner.kind === 'result')) inner = prune(inner.of);
+  return inner;
+}
+
+function checkKind(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr {
+  const span = expr.span;
+  switch (expr.kind) {
+    case 'int': return k.integer((BigInt(expr.high >>> 0) << 32n) | BigInt(expr.low >>> 0), span);
+    case 'float': return { kind: 'float', value: expr.value, type: k.open(true), span };
+    case 'bool': return { kind: 'bool', value: expr.value, type: BOOL, span };
+    case 'char': return k.integer(BigInt(expr.value), span, U8);
+    case 'string': return { kind: 'string', bytes: expr.bytes, type: TEXT, span };
+    case 'null': return { kind: 'null', type: NULL, span };
+    case 'name': return checkName(k, expr);
+    case 'implicit': return checkImplicit(k, expr, expected);
+    case 'member': return checkMember(k, expr);
+    case 'call': return checkCall(k, expr, expected);
+    case 'index': return checkIndex(k, expr);
+    case 'slice': return checkSlice(k, expr);
+    case 'deref': {
+      const pointer = check(k, expr.object, null);
+      const type = prune(pointer.type);
+      if (type.kind === 'bad') return pointer;
+      if (type.kind === 'pointer') return { kind: 'deref', pointer, type: type.to, span };
+      k.report('FX0312', span, '.*', nameOf(type), type.kind === 'optional' ? mend(type, prune(type.of), expr.object) : 'it is no pointer');
+      return k.bad(span);
+    }
+    case 'unary': return checkUnary(k, expr, expected);
+    case 'binary': return checkBinary(k, expr, expected);
+    case 'cast': return checkCast(k, expr);
+    case 'array': return checkArray(k, expr, expected);
+    case 'repeat': {
+      const inner = innermost(expected);
+      const of = inner?.kind === 'array' ? inner.of : null;
+      const item = of ? checkValue(k, expr.item, of) : check(k, expr.item, null);
+      const count = integerConstant(k.c, k.scope, expr.count, null);
+      if (count === null || isBad(item.type)) return k.bad(span);
+      if (count < 0n || Number(count) * Math.max(1, layoutOf(item.type).size) > LARGEST_OBJECT) {
+        k.report('FX0349', expr.count.span, `[${count}]${nameOf(item.type)}`, LARGEST_OBJECT);
+        return k.bad(span);
+      }
+      return { kind: 'repeat', item, count: Number(count), type: { kind: 'array', count: Number(count), of: item.type }, span };
+    }
+    case 'match': return checkMatch(k, expr, expected);
+    case 'or': return checkOr(k, expr, expected);
+    case 'try': return checkTry(k, expr, expected);
+    case 'unreachable': return { kind: 'trap', code: TrapCode.Unreachable, type: NEVER, span };
+    case 'typeQuery': {
+      const type = resolveType(k.c, k.scope, expr.of);
+      if (isBad(type)) return k.bad(span);
+      const layout = layoutOf(type);
+      return k.integer(BigInt(expr.query === 'size_of' ? layout.size : layout.align), span);
+    }
+    case 'bad': return k.bad(span);
+  }
+}
+
+
+
+function checkImplicit(k: Checker, expr: Extract<Expr, { kind: 'implicit' }>, expected: FluxType | null): TypedExpr {
+  const name = expr.name.text;
+  let type = expected && prune(expected);
+  if (type?.kind === 'bad') return k.bad(expr.span);
+  // In a `!T` function `.busy` is an error before it is a member of T.
+  if (type?.kind === 'result' && k.c.program.errors && membersOf(k.c.program.errors).has(name)) type = k.c.program.errors;
+  else if (type?.kind === 'result' && innermost(type)?.kind !== 'enum') type = k.c.program.errors;
+  else type = innermost(type);
+  if (type?.kind === 'enum') return enumMember(k, type, name, expr);
+  k.report('FX0329', expr.span, name, type ? `\`${nameOf(type)}\`` : 'nothing in particular');
+  return k.bad(expr.span);
+}
+
+export function enumMember(k: Checker, type: EnumType, name: string, expr: Expr): TypedExpr {
+  const value = membersOf(type).get(name);
+  if (value !== undefined) return k.integer(value, expr.span, type);
+  const near = similar(name, membersOf(type).keys());
+  k.report('FX0306', expr.span, type.name, name, near ? `did you mean \`.${near}\`?` : `it has ${list(membersOf(type).keys())}`);
+  return k.bad(expr.span);
+}
+
+/** Names in backquotes; only the first few of many. */
+export function list(names: Iterable<string>): string {
+  const all = [...names].map((name) => `\`${name}\``);
+  if (all.length === 0) return 'none';
+  return all.length > 8 ? `${all.slice(0, 8).join(', ')} and ${all.length - 8} more` : all.join(', ');
+}
+
+// ---- arrays and slices ----
+
+function checkArray(k: Checker, expr: Extract<Expr, { kind: 'array' }>, expected: FluxType | null): TypedExpr {
+  const inner = innermost(expected);
+  let of: FluxType | null = inner?.kind === 'array' || inner?.kind === 'slice' ? inner.of : null;
+  const items: TypedExpr[] = [];
+  for (const item of expr.items) {
+    const value = of ? checkValue(k, item, of) : check(k, item, null);
+    of ??= isBad(value.type) ? null : value.type;
+    items.push(value);
+  }
+  if (!of) {
+    if (expr.items.length === 0) k.report('FX0330', expr.span, '[]', 'say it: `let name: [0]u8 = []`');
+    return k.bad(expr.span);
+  }
+  if (prune(of).kind === 'void' || prune(of).kind === 'null') {
+    k.report('FX0330', expr.span, '[…]', 'say the type of the items: `let name: [2]?*T = […]`');
+    return k.bad(expr.span);
+  }
+  return { kind: 'array', items, type: { kind: 'array', count: items.length, of }, span: expr.span };
+}
+
+/** Follows pointers until something else is there. */
+export function throughPointers(node: TypedExpr): TypedExpr {
+  let at = node;
+  for (;;) {
+    const type = prune(at.type);
+    if (type.kind !== 'pointer') return at;
+    at = { kind: 'deref', pointer: at, type: type.to, span: at.span };
+  }
+}
+
+/** The type that an index or a bound has; any integer will do. */
+function checkPosition(k: Checker, expr: Expr): TypedExpr {
+  const node = check(k, expr, null);
+  if (isInteger(node.type) || isBad(node.type) || prune(node.type).kind === 'never') return node;
+  k.mismatch(node, U64, expr);
+  return k.bad(expr.span);
+}
+
+function checkIndex(k: Checker, expr: Extract<Expr, { kind: 'index' }>): TypedExpr {
+  const span = expr.span;
+  const object = throughPointers(checkRaw(k, expr.object, null));
+  const index = checkPosition(k, expr.index);
+  if (object.kind === 'registerRead') {
+    const { place } = object;
+    if (place.register.count > 0 && !place.index && !object.field) {
+      checkBound(k, index, place.register.count, false);
+      return { ...object, place: { ...place, index }, span };
+    }
+  }
+  const type = prune(object.type);
+  if (type.kind === 'bad') return object;
+  if (type.kind !== 'array' && type.kind !== 'slice') {
+    k.report('FX0337', expr.object.span, nameOf(type), notIndexable(type, expr.object));
+    return k.bad(span);
+  }
+  if (type.kind === 'array') checkBound(k, index, type.count, false);
+  return { kind: 'index', object, index, type: type.of, span };
+}
+
+function notIndexable(type: FluxType, source: Expr): string {
+  if (type.kind === 'optional' || type.kind === 'result') return mend(type, prune(type.of), source);
+  return 'arrays `[N]T`, slices `[]T` and pointers to them have items';
+}
+
+/** A constant index is judged here, others when they are computed. */
+function checkBound(k: Checker, index: TypedExpr, count: number, isEnd: boolean): void {
+  if (index.kind !== 'int') return;
+  if (index.value >= 0n && (isEnd ? index.value <= BigInt(count) : index.value < BigInt(count))) return;
+  k.report('FX0336', index.span, String(index.value), count, count === 0 ? 'there are none' : `0 to ${isEnd ? count : count - 1}`);
+}
+
+function checkSlice(k: Checker, expr: Extract<Expr, { kind: 'slice' }>): TypedExpr {
+  const span = expr.span;
+  const object = throughPointers(check(k, expr.object, null));
+  const from = expr.from && checkPosition(k, expr.from);
+  const to = expr.to && checkPosition(k, expr.to);
+  const type = prune(object.type);
+  if (type.kind === 'bad') return object;
+  if (type.kind !== 'array' && type.kind !== 'slice') {
+    k.report('FX0337', expr.object.span, nameOf(type), notIndexable(type, expr.object));
+    return k.bad(span);
+  }
+  if (type.kind === 'array') {
+    if (!takeAddress(k, object, expr.object)) return k.bad(span);
+    if (from) checkBound(k, from, type.count, true);
+    if (to) checkBound(k, to, type.count, true);
+  }
+  if (from?.kind === 'int' && to?.kind === 'int' && from.value > to.value) {
+    k.report('FX0336', span, `${from.value}..${to.value}`, 0, 'the end must not lie before the start');
+  }
+  return { kind: 'slice', object, from, to, type: { kind: 'slice', of: type.of }, span };
+}
+
+// ---- places ----
+
+/** Notes that a pointer to `place` is made. False, and a report, if there can be none. */
+export function takeAddress(k: Checker, place: TypedExpr, source: Expr): boolean {
+  switch (place.kind) {
+    case 'local':
+      if (!place.local.mutable) {
+        k.report('FX0320', place.span, place.local.name, fixedHint(place.local.isParam, place.local.name));
+        return false;
+      }
+      place.local.addressTaken = true;
+      return true;
+    case 'static': case 'constant': case 'deref': return true;
+    case 'field': return takeAddress(k, place.object, source);
+    case 'index': return prune(place.object.type).kind === 'slice' || takeAddress(k, place.object, source);
+    case 'bad': return false;
+    case 'registerRead':
+      k.report('FX0321', place.span, 'a register is not memory: read it, or write it with `=`');
+      return false;
+    default:
+      k.report('FX0321', place.span, 'give the value a name first: `var value = …`, then `&value`');
+      return false;
+  }
+}
+
+function fixedHint(isParam: boolean, name: string): string {
+  return isParam ? `a parameter is fixed: copy it, \`var copy = ${name}\`` : `declare it with \`var ${name}\``;
+}
+
+/** May `place` be assigned to? Reports why not. */
+export function checkMutable(k: Checker, place: TypedExpr): boolean {
+  switch (place.kind) {
+    case 'local':
+      if (place.local.mutable) return true;
+      k.report('FX0319', place.span, place.local.name, fixedHint(place.local.isParam, place.local.name))
+        .notes.push({ span: place.local.span, text: 'declared here' });
+      return false;
+    case 'static': case 'deref': return true;
+    case 'field': return checkMutable(k, place.object);
+    case 'index': return prune(place.object.type).kind === 'slice' || checkMutable(k, place.object);
+    case 'bad': return false;
+    case 'constant':
+      k.report('FX0318', place.span, 'a constant never changes: make it a `static`');
+      return false;
+    case 'length':
+      k.report('FX0318', place.span, 'make another slice instead: `slice[0..length]`');
+      return false;
+    default:
+      k.report('FX0318', place.span, 'only names, fields, items and `pointer.*` can be assigned to');
+      return false;
+  }
+}
+
+// ---- conversions that are asked for ----
+
+function checkCast(k: Checker, expr: Extract<Expr, { kind: 'cast' }>): TypedExpr {
+  const span = expr.span;
+  const value = check(k, expr.value, null);
+  const to = resolveType(k.c, k.scope, expr.to);
+  const from = prune(value.type);
+  if (isBad(from) || isBad(to)) return k.bad(span);
+  if (from.kind === 'never') return value;
+  if (!canCast(from, to)) {
+    k.report('FX0331', span, nameOf(from), nameOf(to), castHint(from, to, expr.value));
+    return k.bad(span);
+  }
+  if (value.kind === 'int' && from.kind === 'variable') {
+    if (to.kind === 'int') {
+      value.isFolded = true;
+      return k.integer(wrap(value.value, to), span, to);
+    }
+    if (isFloat(to)) return k.coerce(value, to);
+    if (to.kind === 'enum') {
+      value.isFolded = true;
+      for (const member of membersOf(to).values()) if (member === value.value) return k.integer(value.value, span, to);
+      k.report('FX0364', span, to.name, String(value.value), list(membersOf(to).keys()));
+      return k.bad(span);
+    }
+  }
+  if (from.kind === 'variable') {
+    if (from.isFloat && to.kind === 'float') unify(from, F64);
+    else if (!from.isFloat && (to.kind === 'handle' || isPointerLike(to) || to.kind === 'optional')) unify(from, U64);
+  }
+  return { kind: 'cast', value, type: to, span };
+}
+
+function castHint(from: FluxType, to: FluxType, source: Expr): string {
+  const text = textOf(source);
+  if (to.kind === 'bool') return `compare it: \`${text} != 0\``;
+  if (from.kind === 'optional' || from.kind === 'result') return mend(from, prune(from.of), source);
+  if (isPointerLike(to) && isInteger(from)) return `addresses are 64 bits wide: \`${text} as u64 as ${nameOf(to)}\``;
+  if (isPointerLike(from) && isInteger(to)) return `an address is an \`addr\` or \`u64\`: \`${text} as u64 as ${nameOf(to)}\``;
+  return '`as` converts between numbers, from `bool` and enums to integers and back to enums, and between pointers and addresses';
+}
+
+// ---- optionals and results ----
+
+function checkOr(k: Checker, expr: Extract<Expr, { kind: 'or' }>, expected: FluxType | null): TypedExpr {
+  const span = expr.span;
+  const hint = expected && prune(expected).kind !== 'bad' ? expected : null;
+  const value = check(k, expr.value, null);
+  const type = prune(value.type);
+  const isOpen = type.kind === 'optional' || type.kind === 'result';
+  if (!isOpen && type.kind !== 'bad') k.report('FX0332', expr.value.span, nameOf(type));
+  const inner = isOpen ? type.of : hint ?? BAD;
+  if (expr.fallback.kind === 'leave') {
+    const before = k.hasEnded;
+    k.hasEnded = false;
+    const statement = checkStatement(k, expr.fallback.statement);
+    if (!k.hasEnded && statement) k.report('FX0356', expr.fallback.statement.span);
+    k.hasEnded = before;
+    if (!isOpen || !statement) return k.bad(span);
+    return { kind: 'or', value, fallback: { kind: 'leave', statement }, type: inner, span };
+  }
+  const raw = check(k, expr.fallback.value, inner);
+  if (!isOpen) return k.bad(span);
+  const rawType = prune(raw.type);
+  const staysOpen = rawType.kind === type.kind || rawType.kind === 'null';
+  const result = staysOpen ? type : inner;
+  if (prune(inner).kind === 'void' && rawType.kind !== 'never' && !staysOpen) {
+    k.report('FX0333', expr.fallback.value.span);
+    return k.bad(span);
+  }
+  const fallback = k.coerce(raw, result, expr.fallback.value);
+  return { kind: 'or', value, fallback: { kind: 'expr', value: fallback }, type: result, span };
+}
+
+function checkTry(k: Checker, expr: Extract<Expr, { kind: 'try' }>, expected: FluxType | null): TypedExpr {
+  const value = check(k, expr.value, expected);
+  const type = prune(value.type);
+  if (type.kind === 'bad') return value;
+  if (type.kind !== 'optional' && type.kind !== 'result') {
+    k.report('FX0332', expr.value.span, nameOf(type));
+    return k.bad(expr.span);
+  }
+  const result = prune(k.result);
+  if (k.deferLoops >= 0) k.report('FX0355', expr.span);
+  else if (k.kind !== 'test' && result.kind !== type.kind) {
+    k.report('FX0334', expr.span, type.kind === 'result' ? 'an error' : '`null`', nameOf(k.result), type.kind === 'result' ? '!' : '?');
+  }
+  return { kind: 'try', value, type: type.of, span: expr.span };
+}
+
+/** The value of a node if it is an integer constant of the program, for patterns and ranges. */
+export function constantInteger(k: Checker, node: TypedExpr): bigint | null {
+  return node.kind === 'int' ? node.value : foldInteger(k, node);
+}

@@ -1,0 +1,181 @@
+/**
+ * Stores of spilled values and the slots they go to.
+ *
+ * A value that is reloaded anywhere is stored once, where that costs least: after its definition, or at the start of a
+ * block that dominates all reloads and has the value in a register. Values that never live at the same time share slots.
+ * At the end the instructions of assignment, the stores and the moves of the edges are one order again.
+ */
+import { IntPool } from '../../base/int-pool.ts';
+import type { Allocation } from './allocation.ts';
+import type { EdgeMoves } from './edges.ts';
+import { Constraint, Pseudo } from './machine-function.ts';
+
+/** How many dominators above its reloads are looked at for a value's store. */
+const CLIMB = 64;
+
+/** Inserts stores and edge moves, writes `order`, `start` and `end` of the machine function and gives out spill slots. */
+export function placeSpills(allocation: Allocation, edges: EdgeMoves): void {
+  const { machine, flow, body, bodyStart, bodyEnd } = allocation;
+  const values = machine.virtualCount;
+  const afterInstruction = new Int32Array(machine.count).fill(-1);
+  const atEntry = new Int32Array(machine.successors.length).fill(-1);
+  const storeRegister = new Int8Array(values);
+  const nextStore = new Int32Array(values).fill(-1);
+  for (let value = 0; value < values; value++) {
+    if (allocation.reloadedUnder[value]! < 0 || allocation.passedInMemory[value]) continue;
+    const block = storeBlock(allocation, value);
+    const definition = allocation.definition[value]!;
+    if (block < 0 && definition >= 0) {
+      storeRegister[value] = allocation.definitionRegister[value]!;
+      nextStore[value] = afterInstruction[definition]!;
+      afterInstruction[definition] = value;
+    } else {
+      const at = block < 0 ? allocation.live.definitionBlock[value]! : block;
+      storeRegister[value] = registerOnEntry(allocation, at, value);
+      nextStore[value] = atEntry[at]!;
+      atEntry[at] = value;
+    }
+  }
+  const order = new IntPool(body.length + edges.code.length + 16);
+  const store = (first: number) => {
+    for (let value = first; value >= 0; value = nextStore[value]!) {
+      const id = machine.make(Pseudo.Spill);
+      machine.imm[id] = value;
+      machine.addOperand(storeRegister[value]!, 0);
+      order.push(id);
+    }
+  };
+  const lastBefore = afterInstruction.length;
+  machine.layout = machine.layout.filter((block) => flow.index[block]! >= 0);
+  for (const block of flow.order) {
+    machine.start[block] = order.length;
+    store(atEntry[block]!);
+    const last = bodyEnd[block]! - 1;
+    for (let i = bodyStart[block]!; i <= last; i++) {
+      if (i === last) for (let k = edges.start[block]!; k < edges.end[block]!; k++) order.push(edges.code.data[k]!);
+      const id = body.data[i]!;
+      order.push(id);
+      if (id < lastBefore) store(afterInstruction[id]!);
+    }
+    machine.end[block] = order.length;
+  }
+  machine.order = order.data.slice(0, order.length);
+  assignSlots(allocation);
+}
+
+/** The block at whose start `value` is stored best, or -1: after its definition. */
+function storeBlock(allocation: Allocation, value: number): number {
+  const { flow, live } = allocation;
+  const definition = live.definitionBlock[value]!;
+  let block = allocation.reloadedUnder[value]!;
+  let best = -1;
+  let weight = flow.weight[definition]!;
+  // A definition that ends its block's life at once is as good as any place of the same weight: later ones run less.
+  for (let i = 0; i < CLIMB && block !== definition; i++) {
+    if (flow.weight[block]! <= weight && registerOnEntry(allocation, block, value) >= 0 &&
+      (best < 0 || flow.weight[block]! < weight)) {
+      best = block;
+      weight = flow.weight[block]!;
+    }
+    block = flow.dominator[block]!;
+  }
+  return best;
+}
+
+function registerOnEntry(allocation: Allocation, block: number, value: number): number {
+  const entry = allocation.entry[block]!;
+  for (let i = 1; i < entry.length; i += 2) if (entry[i] === value) return entry[i - 1]!;
+  return -1;
+}
+
+/**
+ * Gives values real slots. Each value's slot is taken from its first store or definition to the end of the last block,
+ * in reverse postorder, that has it live on entry; slots are handed on in order of these ranges (linear scan).
+ */
+function assignSlots(allocation: Allocation): void {
+  const { machine, flow, live } = allocation;
+  const first = new Map<number, number>();
+  const last = new Map<number, number>();
+  const touched: number[] = [];
+  const touch = (slot: number, position: number) => {
+    const from = first.get(slot);
+    if (from === undefined) {
+      touched.push(slot);
+      first.set(slot, position);
+      last.set(slot, position);
+      return;
+    }
+    if (position < from) first.set(slot, position);
+    if (position > last.get(slot)!) last.set(slot, position);
+  };
+  const accesses: number[] = [];
+  for (const block of flow.order) {
+    for (let i = machine.start[block]!; i < machine.end[block]!; i++) {
+      const id = machine.order[i]!;
+      if (machine.op[id] !== Pseudo.Spill && machine.op[id] !== Pseudo.Reload) continue;
+      touch(machine.imm[id]!, i);
+      accesses.push(id);
+    }
+  }
+  if (touched.length === 0) return;
+  for (const block of flow.order) {
+    for (let i = live.start[block]!; i < live.start[block + 1]!; i++) {
+      if (first.has(live.values[i]!)) {
+        touch(live.values[i]!, machine.start[block]!);
+        touch(live.values[i]!, machine.end[block]!);
+      }
+    }
+    for (const param of machine.params[block]!) {
+      if (first.has(param - 64)) touch(param - 64, machine.start[block]!);
+    }
+  }
+  touched.sort((a, b) => first.get(a)! - first.get(b)! || a - b);
+  const slotEnd: number[] = [];
+  const slotOf = new Map<number, number>();
+  for (const value of touched) {
+    const from = first.get(value)!;
+    let slot = slotEnd.findIndex((end) => end < from);
+    if (slot < 0) slot = slotEnd.length;
+    slotEnd[slot] = last.get(value)!;
+    slotOf.set(value, slot);
+  }
+  for (const id of accesses) machine.imm[id] = slotOf.get(machine.imm[id]!)!;
+  machine.spillSlots = slotEnd.length;
+}
+
+/** Callee-saved registers that the allocated function writes; of an interrupt function every register that changes. */
+export function savedRegisters(allocation: Allocation): number[] {
+  const { machine, target } = allocation;
+  const written = [0, 0];
+  const note = (register: number) => {
+    written[register >> 5]! |= 1 << (register & 31);
+  };
+  for (const block of machine.layout) {
+    for (let i = machine.start[block]!; i < machine.end[block]!; i++) {
+      const id = machine.order[i]!;
+      for (let k = 0; k < machine.operandCount[id]!; k++) {
+        if (machine.constraint(id, k) & Constraint.Def) note(machine.register(id, k));
+      }
+      const clobber = target.clobbers[machine.clobber[id]!];
+      if (clobber && machine.clobber[id]) {
+        written[0]! |= clobber.int;
+        written[1]! |= clobber.float;
+      }
+    }
+  }
+  const kept = allocation.calleeSaved;
+  if (machine.interrupt) note(target.registers.scratch.int);
+  const list: number[] = [];
+  for (let register = 0; register < 64; register++) {
+    const bit = 1 << (register & 31);
+    const cls = register >> 5;
+    if (written[cls]! & bit && (machine.interrupt ? interruptSaves(allocation, register) : kept[cls]! & bit)) list.push(register);
+  }
+  return list;
+}
+
+function interruptSaves(allocation: Allocation, register: number): boolean {
+  const { registers } = allocation.target;
+  const { intOrder, floatOrder, scratch } = registers;
+  return intOrder.includes(register) || floatOrder.includes(register) || register === scratch.int || register === scratch.float;
+}
