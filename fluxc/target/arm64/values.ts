@@ -2,7 +2,7 @@
  * What selection asks about FIR values: their width, whether they are constants, and which register holds them when only
  * some of their bits matter.
  */
-import { Access, ACCESS_MASK, Op } from '../../fir/ops.ts';
+import { type Access, ACCESS_MASK, Op } from '../../fir/ops.ts';
 import { isFloat, isWide, Type } from '../../fir/types.ts';
 import type { Selector } from '../machine/selector.ts';
 import { encodeBitmask } from './bitmask.ts';
@@ -59,18 +59,35 @@ export function arithmeticImmediate(number: number): number {
   return -1;
 }
 
-/** The value whose register has the same low 32 bits, nearest to the source: `trunc` needs no instruction. */
+/**
+ * The value whose register has the same low 32 bits, nearest to the source: `trunc` to i32 and `zext` of a bool need no
+ * instruction.
+ */
 export function lowWordOf(s: Selector, value: number): number {
   const { f } = s;
-  while (f.op[value] === Op.Trunc && typeOf(s, value) === Type.I32) value = f.a[value]!;
-  return sameBits(s, value);
+  for (;;) {
+    const isWord = typeOf(s, value) === Type.I32;
+    if (isWord && (f.op[value] === Op.Trunc || f.op[value] === Op.Zext)) value = f.a[value]!;
+    else {
+      const same = sameBits(s, value);
+      if (same === value) return value;
+      value = same;
+    }
+  }
 }
 
-/** The value whose register holds the same bits: a `bitcast` between integers and pointers needs no instruction. */
+/**
+ * The value whose register holds the same 64 bits: a `bitcast` between integers and pointers needs no instruction, nor
+ * does a `zext` of what a 32-bit instruction wrote.
+ */
 export function sameBits(s: Selector, value: number): number {
   const { f } = s;
-  while (f.op[value] === Op.Bitcast && !isFloat(typeOf(s, value)) && !isFloat(typeOf(s, f.a[value]!))) value = f.a[value]!;
-  return value;
+  for (;;) {
+    const source = f.a[value]!;
+    if (f.op[value] === Op.Bitcast && !isFloat(typeOf(s, value)) && !isFloat(typeOf(s, source))) value = source;
+    else if (f.op[value] === Op.Zext && hasZeroUpperHalf(s, source)) value = source;
+    else return value;
+  }
 }
 
 /** A register with `value`, of whose upper half nothing is expected unless the type is 64 bits wide. */
@@ -90,8 +107,7 @@ export function useOrZero(s: Selector, value: number): number {
  */
 export function hasZeroUpperHalf(s: Selector, value: number): boolean {
   const { f } = s;
-  const op = f.op[value]! as Op;
-  switch (op) {
+  switch (f.op[value]! as Op) {
     case Op.Param:
     case Op.Call:
     case Op.Callptr:
@@ -99,16 +115,14 @@ export function hasZeroUpperHalf(s: Selector, value: number): boolean {
     case Op.Trunc:
     case Op.Bitcast:
       return false;
-    case Op.Iconst:
-      return true;
-    case Op.Load:
-      return true;
+    case Op.Zext:
+      return hasZeroUpperHalf(s, f.a[value]!);
     default:
       return !isWide(typeOf(s, value));
   }
 }
 
-/** Bytes of the access of a load or store. */
+/** The access of a load or store. */
 export function accessOf(s: Selector, id: number): Access {
   return (s.f.aux[id]! & ACCESS_MASK) as Access;
 }

@@ -14,7 +14,7 @@
 import type { Allocation } from './allocation.ts';
 import { bitCount, bitOf, LOOP_EXIT } from './liveness.ts';
 import { Constraint, FLOAT, VIRTUAL } from './machine-function.ts';
-import { ParallelMoves, REMAKE, SLOT } from './moves.ts';
+import { ParallelMoves } from './moves.ts';
 import { NextUses } from './next-use.ts';
 
 const NONE = -1;

@@ -55,8 +55,8 @@ export function resolveEdges(allocation: Allocation): EdgeMoves {
     for (let i = 0; i < entry.length; i += 2) {
       const value = entry[i + 1]!;
       used[entry[i]! >> 5]! |= bitOf(entry[i]!);
-      const passed = allocation.isParameter(value, target) ? argument[value]! : value;
-      add(entry[i]!, passed);
+      const isParameter = allocation.live.definitionBlock[value] === target;
+      add(entry[i]!, isParameter ? argument[value]! : value);
     }
     const { allocatable } = allocation;
     // Only registers that the prologue saves anyway, or need not save, are free for a copy from memory to memory.

@@ -8,7 +8,8 @@
 import { IntPool } from '../../base/int-pool.ts';
 import type { Allocation } from './allocation.ts';
 import type { EdgeMoves } from './edges.ts';
-import { Constraint, Pseudo } from './machine-function.ts';
+import { bitOf } from './liveness.ts';
+import { Constraint, Pseudo, VIRTUAL } from './machine-function.ts';
 
 /** How many dominators above its reloads are looked at for a value's store. */
 const CLIMB = 64;
@@ -70,7 +71,7 @@ function storeBlock(allocation: Allocation, value: number): number {
   let block = allocation.reloadedUnder[value]!;
   let best = -1;
   let weight = flow.weight[definition]!;
-  // A definition that ends its block's life at once is as good as any place of the same weight: later ones run less.
+  // Of places that weigh the same the lowest in the dominator tree is best: fewer paths come through it.
   for (let i = 0; i < CLIMB && block !== definition; i++) {
     if (flow.weight[block]! <= weight && registerOnEntry(allocation, block, value) >= 0 &&
       (best < 0 || flow.weight[block]! < weight)) {
@@ -126,7 +127,7 @@ function assignSlots(allocation: Allocation): void {
       }
     }
     for (const param of machine.params[block]!) {
-      if (first.has(param - 64)) touch(param - 64, machine.start[block]!);
+      if (first.has(param - VIRTUAL)) touch(param - VIRTUAL, machine.start[block]!);
     }
   }
   touched.sort((a, b) => first.get(a)! - first.get(b)! || a - b);
@@ -143,39 +144,30 @@ function assignSlots(allocation: Allocation): void {
   machine.spillSlots = slotEnd.length;
 }
 
-/** Callee-saved registers that the allocated function writes; of an interrupt function every register that changes. */
+/**
+ * Callee-saved registers that the allocated function writes, ascending. An interrupt function interrupts code that expects
+ * no call: it saves every register that it, its scratch register or its calls change.
+ */
 export function savedRegisters(allocation: Allocation): number[] {
   const { machine, target } = allocation;
-  const written = [0, 0];
-  const note = (register: number) => {
-    written[register >> 5]! |= 1 << (register & 31);
-  };
+  const written = new Int32Array(2);
+  if (machine.interrupt) written[0]! |= bitOf(target.registers.scratch.int);
   for (const block of machine.layout) {
     for (let i = machine.start[block]!; i < machine.end[block]!; i++) {
       const id = machine.order[i]!;
       for (let k = 0; k < machine.operandCount[id]!; k++) {
-        if (machine.constraint(id, k) & Constraint.Def) note(machine.register(id, k));
+        const register = machine.register(id, k);
+        if (machine.constraint(id, k) & Constraint.Def) written[register >> 5]! |= bitOf(register);
       }
-      const clobber = target.clobbers[machine.clobber[id]!];
-      if (clobber && machine.clobber[id]) {
-        written[0]! |= clobber.int;
-        written[1]! |= clobber.float;
-      }
+      if (machine.clobber[id] === 0) continue;
+      written[0]! |= target.clobbers[machine.clobber[id]!]!.int;
+      written[1]! |= target.clobbers[machine.clobber[id]!]!.float;
     }
   }
-  const kept = allocation.calleeSaved;
-  if (machine.interrupt) note(target.registers.scratch.int);
   const list: number[] = [];
-  for (let register = 0; register < 64; register++) {
-    const bit = 1 << (register & 31);
-    const cls = register >> 5;
-    if (written[cls]! & bit && (machine.interrupt ? interruptSaves(allocation, register) : kept[cls]! & bit)) list.push(register);
+  for (let register = 0; register < VIRTUAL; register++) {
+    const saves = machine.interrupt ? -1 : allocation.calleeSaved[register >> 5]!;
+    if (written[register >> 5]! & saves & bitOf(register)) list.push(register);
   }
   return list;
-}
-
-function interruptSaves(allocation: Allocation, register: number): boolean {
-  const { registers } = allocation.target;
-  const { intOrder, floatOrder, scratch } = registers;
-  return intOrder.includes(register) || floatOrder.includes(register) || register === scratch.int || register === scratch.float;
 }

@@ -1,0 +1,118 @@
+/**
+ * The back end in one place: a FIR module in, atoms for the linker out.
+ *
+ * A function goes through selection, register allocation and emission; a data object becomes bytes with address
+ * relocations; an assembly block goes to the target's assembler. Input is legalised FIR (`fir/passes/pipeline.ts`); atoms
+ * come in symbol order, and external symbols have none.
+ */
+import type { Diagnostics } from '../../diagnostics/diagnostic.ts';
+import type { Func } from '../../fir/function.ts';
+import { type Data, type Module, type Symbol, SymbolKind } from '../../fir/module.ts';
+import { allocate } from './allocate.ts';
+import { checkAllocation, snapshot } from './allocation-check.ts';
+import type { Atom } from './atom.ts';
+import { CodeBuffer } from './code-buffer.ts';
+import type { MachineFunction } from './machine-function.ts';
+import { Selector } from './selector.ts';
+import type { Target } from './target.ts';
+
+export interface GenerateOptions {
+  /** prove every register allocation; throws if one is wrong */
+  check?: boolean;
+  /** sees each function after selection and after allocation */
+  dump?: (stage: 'selected' | 'allocated', machine: MachineFunction) => void;
+}
+
+/** Machine code and data of every symbol that `module` defines. Errors in assembly blocks are reported. */
+export function generate(module: Module, target: Target, diagnostics: Diagnostics, options: GenerateOptions = {}): Atom[] {
+  const atoms: Atom[] = [];
+  module.symbols.forEach((symbol, index) => {
+    const atom = generateSymbol(symbol, module, target, diagnostics, options);
+    if (!atom) return;
+    atom.symbol = index;
+    if (symbol.section !== '') atom.section = symbol.section;
+    atoms.push(atom);
+  });
+  return atoms;
+}
+
+function generateSymbol(
+  symbol: Symbol, module: Module, target: Target, diagnostics: Diagnostics, options: GenerateOptions,
+): Atom | null {
+  switch (symbol.kind) {
+    case SymbolKind.Function: return generateFunction(symbol.func!, module, target, options);
+    case SymbolKind.Data: return dataAtom(symbol.data!, target);
+    case SymbolKind.Assembly: return target.assemble(symbol.assembly!.text, symbol.assembly!.loc, module, diagnostics);
+    case SymbolKind.External: return null;
+  }
+}
+
+/** Machine code of one function. The atom's symbol is the function's, -1 if the module does not name it. */
+export function generateFunction(func: Func, module: Module, target: Target, options: GenerateOptions = {}): Atom {
+  const machine = new Selector(func, module, target).run();
+  options.dump?.('selected', machine);
+  const before = options.check ? snapshot(machine) : null;
+  allocate(machine, target);
+  if (before) checkAllocation(before, machine, target);
+  options.dump?.('allocated', machine);
+  const out = emitMachine(machine, target);
+  return {
+    symbol: module.find(func.name) ?? -1,
+    section: '.text',
+    align: target.functionAlign,
+    bytes: out.finished(),
+    size: out.length,
+    relocations: out.relocations.slice(),
+    lines: out.lines.slice(),
+    traps: out.traps.slice(),
+    labels: [],
+  };
+}
+
+/** Writes an allocated function: prologue, blocks in the order of the layout, traps. */
+export function emitMachine(machine: MachineFunction, target: Target): CodeBuffer {
+  const out = new CodeBuffer(machine.successors.length);
+  const { layout } = machine;
+  const write = () => {
+    out.line(machine.loc0);
+    if (!machine.naked) target.emitPrologue(machine, out);
+    for (let i = 0; i < layout.length; i++) {
+      const block = layout[i]!;
+      const next = i + 1 < layout.length ? layout[i + 1]! : -1;
+      out.bind(block);
+      for (let k = machine.start[block]!; k < machine.end[block]!; k++) {
+        const id = machine.order[k]!;
+        out.line(machine.loc[id]!);
+        target.emit(machine, id, out, next);
+      }
+    }
+  };
+  out.emitUntilStable(
+    write,
+    (code) => target.emitTrap(out, code),
+    (bytes, position, kind, distance) => target.patch(bytes, position, kind, distance),
+  );
+  return out;
+}
+
+function dataAtom(data: Data, target: Target): Atom {
+  const zero = data.bytes === null && data.references.length === 0;
+  const section = !data.writable ? '.rodata' : zero ? '.bss' : '.data';
+  let bytes = data.bytes ?? new Uint8Array(section === '.bss' ? 0 : data.size);
+  if (section !== '.bss' && bytes.length < data.size) {
+    const padded = new Uint8Array(data.size);
+    padded.set(bytes);
+    bytes = padded;
+  }
+  return {
+    symbol: -1,
+    section,
+    align: Math.max(data.align, 1),
+    bytes,
+    size: Math.max(data.size, bytes.length),
+    relocations: data.references.map(({ offset, symbol, addend }) => ({ offset, kind: target.absolute64, symbol, addend })),
+    lines: [],
+    traps: [],
+    labels: [],
+  };
+}
