@@ -52,4 +52,29 @@ export const ASSEMBLER_MESSAGES = messages({
     hint: 'these exist: {}',
     example: '```asm riscv64\ncsrr a0, sstate\n```',
   },
+  FX0510: {
+    text: '`{}` does not take {}',
+    hint: 'it takes: {} (r register, m memory, imm number, rel branch target, A al/ax/eax/rax, by bits)',
+    example: '```asm x86_64\nmov cr5, rax\n```',
+  },
+  FX0511: {
+    text: 'the size of this memory operand is not clear',
+    hint: 'write `byte ptr`, `word ptr`, `dword ptr` or `qword ptr` before it',
+    example: '```asm x86_64\nmov [rax], 1\n```',
+  },
+  FX0512: {
+    text: '{} is out of the reach of `{}`',
+    hint: 'branches go to labels and symbols; `loop` and `jrcxz` reach labels within 127 bytes only',
+    example: '```asm x86_64\njmp 5\n```',
+  },
+  FX0513: {
+    text: '`{}` with these operands does not exist in {}-bit code',
+    hint: '`.code32` and `.code64` say for which mode the text behind them is',
+    example: '```asm x86_64\npusha\n```',
+  },
+  FX0514: {
+    text: '`{}` without `{}`',
+    hint: 'a repetition is `.rept`, how often, lines and `.endr`',
+    example: '```asm x86_64\n.rept 3\nnop\n```',
+  },
 });

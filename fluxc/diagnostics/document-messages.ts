@@ -66,9 +66,9 @@ export const DOCUMENT_MESSAGES = messages({
     example: 'kernel.a uses kernel.b, which uses kernel.a',
   },
   FX0114: {
-    text: 'two modules used here are both called `{}` in this document: `{}` and `{}`',
-    hint: 'the last part of a name is what code says: use one of the two, or rename one',
-    example: '---\nuses: [hal.timer, kernel.timer]\n---',
+    text: 'two documents are the module `{}`: `{}` and `{}`',
+    hint: 'give one of them another name',
+    example: 'a root document with `module: kernel.log`',
   },
   FX0115: {
     severity: 'warning',
@@ -90,7 +90,7 @@ export const DOCUMENT_MESSAGES = messages({
   },
   FX0121: {
     text: '`{}` has a second {}',
-    hint: 'a heading declares one thing: give the second a heading of its own, or take its language (```text) out of the way',
+    hint: 'give the second a heading of its own; a block for the reader is of another language: ```text',
     example: '## fn f()\n\n```flux\n```\n\n```flux\n```',
   },
   FX0122: {
@@ -132,11 +132,6 @@ export const DOCUMENT_MESSAGES = messages({
     text: 'there is no architecture `{}`',
     hint: 'an asm block names one of {}',
     example: '```asm arm\n```',
-  },
-  FX0130: {
-    text: '`{}` has {} rows, more than the {} a table may have',
-    hint: 'a `js build` block makes long tables',
-    example: 'an enum of 100000 rows',
   },
 
   // ---- registers ----

@@ -15,7 +15,7 @@ export const SYNTAX_MESSAGES = messages({
   },
   FX0203: {
     text: '`{}` is not a number',
-    hint: 'numbers are `42`, `0x2A`, `0b101010`, `0o52`, `1.5`, `1e-3`; `_` may part digits, and a type goes after `as`',
+    hint: 'numbers are `42`, `0x2A`, `0b101010`, `0o52`, `1.5`, `1e-3`; `_` may part digits',
     example: 'let a = 0xG',
   },
   FX0204: {

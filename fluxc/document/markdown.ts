@@ -131,7 +131,10 @@ function convert(source: Source, firstLine: number, node: BlockNode, diagnostics
   const last = Math.min(firstLine + node.sourcepos[1][0] - 1, source.lines().length - 1);
   const start = source.lines()[first]! + node.sourcepos[0][1] - 1;
   switch (node.type) {
-    case 'heading': return { kind: 'heading', level: node.level, span: headingText(source, node.level, start, first, last) };
+    case 'heading': {
+      const span = headingText(source, node.level, start, first, last);
+      return { kind: 'heading', level: node.level, span };
+    }
     case 'paragraph': return { kind: 'paragraph', lines: paragraphLines(source, start, first, last) };
     case 'code_block': return node._isFenced ? fence(source, node, start, first, last, diagnostics) : null;
     default: return null;
@@ -196,8 +199,12 @@ function splitWords(source: Source, from: number, to: number): Word[] {
 function lineEnd(source: Source, line: number): number {
   const lines = source.lines();
   let end = line + 1 < lines.length ? lines[line + 1]! : source.text.length;
-  while (end > lines[line]! && (source.text.charCodeAt(end - 1) === 10 || source.text.charCodeAt(end - 1) === 13)) end--;
+  while (end > lines[line]! && isLineEnd(source.text.charCodeAt(end - 1))) end--;
   return end;
+}
+
+function isLineEnd(code: number): boolean {
+  return code === 10 || code === 13;
 }
 
 /** The range of offsets without blanks at its ends, as places. */

@@ -5,7 +5,6 @@
 import { TrapCode } from '../fir/ops.ts';
 import type { Expr } from './ast.ts';
 import { checkCall } from './check-call.ts';
-import { foldInteger } from './check-constant.ts';
 import { checkMatch } from './check-match.ts';
 import { checkMember, checkName, readRegister } from './check-member.ts';
 import { checkBinary, checkUnary } from './check-operator.ts';
@@ -361,9 +360,4 @@ function checkTry(k: Checker, expr: Extract<Expr, { kind: 'try' }>, expected: Fl
     k.report('FX0334', expr.span, type.kind === 'result' ? 'an error' : '`null`', nameOf(k.result), type.kind === 'result' ? '!' : '?');
   }
   return { kind: 'try', value, type: type.of, span: expr.span };
-}
-
-/** The value of a node if it is an integer constant of the program, for patterns and ranges. */
-export function constantInteger(k: Checker, node: TypedExpr): bigint | null {
-  return node.kind === 'int' ? node.value : foldInteger(k, node);
 }

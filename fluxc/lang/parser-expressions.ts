@@ -281,7 +281,8 @@ function noExpression(reader: TokenReader): Expr {
   const span = reader.here();
   const { kind, index } = reader;
   if (!reader.panicking) {
-    const isDoubled = index > 0 && reader.tokens.kinds.at(index - 1) === kind && reader.tokens.isAdjacent(index - 1, index);
+    const { tokens } = reader;
+    const isDoubled = index > 0 && tokens.kinds.at(index - 1) === kind && tokens.isAdjacent(index - 1, index);
     if (kind === Token.If) reader.diagnostics.report('FX0218', span);
     else if (kind === Token.Star) reader.diagnostics.report('FX0219', span, '*pointer', 'pointer.*');
     else if (kind === Token.Plus && isDoubled) reader.diagnostics.report('FX0219', span, '++', '+= 1');

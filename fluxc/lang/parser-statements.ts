@@ -143,11 +143,11 @@ function parseStatement(reader: TokenReader, out: Stmt[]): void {
   out.push(parseSimple(reader));
 }
 
-/** Binary operators that no statement starts with. */
+/** Signs that go on with an expression: no statement starts with them. */
 function isContinuation(kind: Token): boolean {
   return kind === Token.Or || kind === Token.As || kind === Token.Plus || kind === Token.Slash ||
     kind === Token.Percent || (kind >= Token.Bar && kind <= Token.ShiftRight) ||
-    (kind >= Token.AndAnd && kind <= Token.ShiftRightEqual) || kind === Token.Question || kind === Token.Comma;
+    (kind >= Token.AndAnd && kind <= Token.ShiftRightEqual) || kind === Token.Question || kind === Token.Comma || kind === Token.Dot;
 }
 
 /** An expression or an assignment. */
@@ -213,7 +213,7 @@ function parseLet(reader: TokenReader, out: Stmt[]): void {
     if (reader.panicking || reader.kind !== Token.Comma) break;
     reader.advance();
     start = reader.start;
-  } while (reader.kind !== Token.End);
+  } while (reader.peek(0) !== Token.End);
   reader.raise(height);
 }
 
@@ -280,7 +280,8 @@ function parseFor(reader: TokenReader): Stmt {
     name = reader.expectName();
   }
   reader.expect(Token.In);
-  const isReverse = reader.kind === Token.Name && reader.text === 'reverse' && startsOperand(reader.peek(1));
+  const isReverse = reader.kind === Token.Name && reader.text === 'reverse' && startsOperand(reader.peek(1)) &&
+    !reader.tokens.isAdjacent(reader.index, reader.index + 1);
   if (isReverse) reader.advance();
   const over = reader.panicking ? bad(reader.here()) : parseExpression(reader);
   let { height } = reader;
@@ -291,7 +292,7 @@ function parseFor(reader: TokenReader): Stmt {
     reader.advance();
     to = parseExpression(reader);
     height = Math.max(height, reader.height);
-  } else if (isReverse || index === null && reader.kind === Token.Colon) reader.fail('`..` or `..=`');
+  } else if (isReverse) reader.fail('`..` or `..=`');
   reader.recoverToBlock();
   const body = parseBlock(reader);
   reader.raise(Math.max(height, reader.height));

@@ -51,7 +51,7 @@ function typeAt(reader: TokenReader): TypeNode {
     case Token.Name: {
       reader.height = 1;
       const name = reader.expectName();
-      if (reader.kind !== Token.Dot) return { kind: 'named', module: null, name, span };
+      if (reader.peek(0) !== Token.Dot) return { kind: 'named', module: null, name, span };
       reader.advance();
       return { kind: 'named', module: name, name: reader.expectName('the name of a type'), span };
     }

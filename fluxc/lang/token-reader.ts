@@ -36,6 +36,8 @@ export class TokenReader {
     readonly code: CodeText,
     readonly diagnostics: Diagnostics,
     private readonly container: Container,
+    /** how a heading is written that declares, for what is reported about one */
+    private readonly form: string | null = null,
   ) {
     this.tokens = tokenize(code, diagnostics);
   }
@@ -119,7 +121,15 @@ export class TokenReader {
   fail(expected: string) {
     const isSilent = this.panicking || this.kind === Token.Bad;
     this.panicking = true;
-    return isSilent ? null : this.diagnostics.report('FX0210', this.here(), expected, this.found());
+    if (isSilent) return null;
+    const message = `expected ${expected}, found ${this.found()}`;
+    if (this.form !== null) return this.diagnostics.report('FX0224', this.here(), message, this.form);
+    return this.diagnostics.report('FX0210', this.here(), expected, this.found());
+  }
+
+  /** Reports what is left behind a complete heading or cell. */
+  expectEnd(): void {
+    if (this.kind !== Token.End) this.fail(`the end of the ${this.container}`);
   }
 
   /** Panics after an error that the caller reported. */
@@ -155,7 +165,8 @@ export class TokenReader {
     for (let isFirst = true; this.kind !== Token.End; isFirst = false) {
       const { kind } = this;
       if (braces === 0) {
-        if (kind === Token.NewLine || kind === Token.RightBrace || (comma && others <= 0 && kind === Token.Comma)) return;
+        if (kind === Token.NewLine || kind === Token.RightBrace) return;
+        if (comma && others <= 0 && kind === Token.Comma) return;
         if (!isFirst && startsStatement(kind) && this.tokens.startsLine(this.index)) return;
       }
       if (kind === Token.LeftBrace) braces++;

@@ -126,6 +126,8 @@ export type TypedExpr =
   | (Base & { kind: 'try'; value: TypedExpr })
   | (Base & { kind: 'trap'; code: TrapCode })
   | (Base & { kind: 'registerRead'; place: RegisterPlace; field: BitFieldType | null })
+  /** writes a register: with `reads` the other fields keep their values, else they become 0. Gives nothing */
+  | (Base & { kind: 'registerFields'; place: RegisterPlace; fields: FieldValue[]; reads: boolean })
   | (Base & { kind: 'bad' });
 
 export interface TypedBlock {
@@ -145,8 +147,6 @@ export type TypedStmt =
   | { kind: 'update'; op: ArithmeticOp; place: TypedExpr; value: TypedExpr; span: Span }
   | { kind: 'registerWrite'; place: RegisterPlace; value: TypedExpr; span: Span }
   | { kind: 'registerUpdate'; op: ArithmeticOp; place: RegisterPlace; value: TypedExpr; span: Span }
-  /** with `reads` the other fields keep their values, else they become 0 */
-  | { kind: 'registerFields'; place: RegisterPlace; fields: FieldValue[]; reads: boolean; span: Span }
   | { kind: 'expr'; value: TypedExpr; span: Span }
   | { kind: 'if'; condition: TypedCondition; then: TypedBlock; otherwise: TypedBlock | null; span: Span }
   | { kind: 'while'; condition: TypedCondition; body: TypedBlock; span: Span }

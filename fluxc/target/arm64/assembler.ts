@@ -278,12 +278,12 @@ class Assembler implements Names {
         this.diagnostics.report('FX0503', this.span(statement.at), statement.mnemonic);
         return;
     }
-    if (scanner.token !== Token.End) scanner.fail('the end of the line');
+    if (!scanner.atEnd) scanner.fail('the end of the line');
   }
 
   private dataDirective(statement: Statement, bytes: number, kind: Relocation | null, writing: boolean): void {
     const scanner = this.scanner(statement);
-    if (scanner.token === Token.End) return;
+    if (scanner.atEnd) return;
     for (;;) {
       const start = scanner.start;
       if (writing) this.dataItem(scanner, start, bytes, kind);
@@ -292,7 +292,7 @@ class Assembler implements Names {
         scanner.expression();
         this.position += bytes;
       }
-      if (scanner.token === Token.End) return;
+      if (scanner.atEnd) return;
       scanner.expect(',');
     }
   }

@@ -213,6 +213,11 @@ export class Scanner {
     }
   }
 
+  /** Is everything read? */
+  get atEnd(): boolean {
+    return this.token === Token.End;
+  }
+
   is(sign: string): boolean {
     return this.token === Token.Sign && this.word === sign;
   }

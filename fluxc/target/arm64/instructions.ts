@@ -10,8 +10,8 @@ import { rowWord } from './forms.ts';
 import { REGISTER_FIELDS } from './operands.ts';
 
 export const enum Inst {
-  // ---- one word, from the table below, in its order ----
-  Add = FIRST_TARGET_OP, AddExtended, AddImmediate, Sub, SubExtended, SubImmediate,
+  // ---- one word, from the table below, in its order; the first is FIRST_TARGET_OP ----
+  Add = 16, AddExtended, AddImmediate, Sub, SubExtended, SubImmediate,
   Compare, CompareExtended, CompareImmediate, CompareNegative, CompareNegativeImmediate,
   And, AndImmediate, AndNot, Or, OrImmediate, OrNot, Xor, XorImmediate, XorNot, Test, TestImmediate,
   Negate, Not,
@@ -178,4 +178,4 @@ export function instructionRow(op: number): InstructionRow | undefined {
   return INSTRUCTIONS[op - FIRST_TARGET_OP];
 }
 
-if (INSTRUCTIONS.length !== Inst.AccessSymbol - FIRST_TARGET_OP) throw new Error('instruction rows and numbers differ');
+if (Inst.Add !== FIRST_TARGET_OP || INSTRUCTIONS.length !== Inst.AccessSymbol - FIRST_TARGET_OP) throw new Error('instruction rows and numbers differ');

@@ -72,10 +72,10 @@ function registerOf(name: string): { letter: string; number: number; stack: bool
 /** All operands up to the end of the statement. Throws `AssemblyError`. */
 export function readItems(scanner: Scanner): Item[] {
   const items: Item[] = [];
-  if (scanner.token === Token.End) return items;
+  if (scanner.atEnd) return items;
   for (;;) {
     items.push(readItem(scanner, true));
-    if (scanner.token === Token.End) return items;
+    if (scanner.atEnd) return items;
     if (!scanner.accept(',')) scanner.fail('`,` or the end of the line');
   }
 }

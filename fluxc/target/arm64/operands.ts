@@ -6,6 +6,7 @@
  * this form prints (then another form does). Notations of registers are the Arm ARM's own.
  */
 import { decodeBitmask, encodeBitmask } from './bitmask.ts';
+import type { Item } from './items.ts';
 import { isInteger, type OperandReader } from './operand-reader.ts';
 import { loadStoreLow12, Relocation } from './relocations.ts';
 import { BARRIER_LIMITS, findSystemRegister, systemRegisterName } from './system-registers.ts';
@@ -495,7 +496,7 @@ function memory(position: number, bits: number, unit: number, signed: boolean, w
       if (!item) return word;
       const parts = item.items;
       const encoded = word | (reader.register(parts[0] ?? null, 'x', true, BASE_EXPECTED) << 5);
-      let offset = parts[1] ?? null;
+      let offset: Item | null = parts[1] ?? null;
       if (write === 'post') {
         if (offset) return reader.fail(offset, '`]`');
         offset = reader.take();
@@ -526,7 +527,7 @@ const baseOnly: Operand = {
     const item = reader.memory(false);
     if (!item) return word;
     if (item.items.length > 2) return reader.fail(item.items[2]!, '`]`');
-    if (item.items.length > 1) reader.integer(item.items[1]!, 0, 0);
+    if (item.items.length > 1) reader.integer(item.items[1] ?? null, 0, 0);
     return word | (reader.register(item.items[0]!, 'x', true, BASE_EXPECTED) << 5);
   },
   decode: (word) => `[${base(word)}]`,
@@ -575,9 +576,20 @@ function indexed(bytes: number): Operand {
 // ---- floats ----
 
 /** The 8-bit constants of `fmov`: plus or minus 16 to 31 sixteenths times a power of two from -3 to 4 (`VFPExpandImm`). */
-export function encodeFloat8(value: number): number {
+function encodeFloat8(value: number): number {
   for (let bits = 0; bits < 256; bits++) if (decodeFloat8(bits) === value) return bits;
   return -1;
+}
+
+/** The same for a constant by its bits, or -1: sign, `not b`, copies of `b`, two exponent bits, four fraction bits, zeros. */
+export function encodeFloatBits(low: number, high: number, double: boolean): number {
+  const upper = double ? high : low;
+  const zeros = double ? 16 : 19;
+  const copies = double ? 0xff : 0x1f;
+  const b = (upper >>> 29) & 1;
+  const isConstant = (!double || low === 0) && (upper & ((1 << zeros) - 1)) === 0 && ((upper >>> 30) & 1) !== b &&
+    ((upper >>> (zeros + 6)) & copies) === (b ? copies : 0);
+  return isConstant ? ((upper >>> 31) << 7) | (b << 6) | ((upper >>> zeros) & 63) : -1;
 }
 
 function decodeFloat8(bits: number): number {

@@ -19,8 +19,14 @@ import { lowerFloat } from './select-float.ts';
 import { lowerSwitch } from './select-switch.ts';
 import { extendedOperand, shiftedOperand } from './shifted-operands.ts';
 import {
-  accessOf, addConstant, bitmaskConstant, isNumber, lowWordOf, smallConstant, typeOf, useOrZero, useValue, widthBits, widthOf,
+  accessOf, addConstant, bitmaskConstant, lowWordOf, sameBits, smallConstant, typeOf, useOrZero, useValue, widthBits,
+  widthOf,
 } from './values.ts';
+
+/** The logical immediate 1. */
+const LOWEST_BIT = encodeBitmask(1, 1) << 10;
+/** `lsr #4` of the last register. */
+const SHIFT_RIGHT_BY_4 = (1 << 22) | (4 << 10);
 
 export function lower(s: Selector, id: number): void {
   const { f } = s;
@@ -116,8 +122,9 @@ export function lower(s: Selector, id: number): void {
       lowerExtension(s, id);
       return;
     case Op.Trunc:
-      if (type === Type.Bool) s.emit(Inst.AndImmediate).defReg(s.def(id)).useReg(s.use(lowWordOf(s, f.a[id]!)));
-      else s.emit(Pseudo.Move).defReg(s.def(id)).useReg(s.use(lowWordOf(s, id)));
+      if (type === Type.Bool) {
+        s.emit(Inst.AndImmediate).mode(LOWEST_BIT).defReg(s.def(id)).useReg(s.use(lowWordOf(s, f.a[id]!)));
+      } else s.emit(Pseudo.Move).defReg(s.def(id)).useReg(s.use(lowWordOf(s, id)));
       return;
     case Op.Sext8:
       signedField(s, id, 8);
@@ -417,7 +424,7 @@ function lowerNot(s: Selector, id: number): void {
   const a = f.a[id]!;
   const type = typeOf(s, id);
   if (type === Type.Bool) {
-    s.emit(Inst.XorImmediate).mode(encodeBitmask(1, 1) << 10).defReg(s.def(id)).useReg(useValue(s, a));
+    s.emit(Inst.XorImmediate).mode(LOWEST_BIT).defReg(s.def(id)).useReg(useValue(s, a));
     return;
   }
   const shifted = shiftedOperand(s, a, id, true);
@@ -467,9 +474,6 @@ function lowerPopulationCount(s: Selector, id: number): void {
   s.emit(Inst.Multiply).mode(wide).defReg(product).useReg(bytes).useReg(ones);
   shifted(product, width - 8, s.def(id));
 }
-
-/** `lsr #4` of the last register. */
-const SHIFT_RIGHT_BY_4 = (1 << 22) | (4 << 10);
 
 // ---- extensions ----
 

@@ -29,13 +29,6 @@ export function isZero(s: Selector, value: number): boolean {
   return f.op[value] === Op.Iconst && f.a[value] === 0 && (f.b[value] === 0 || !isWide(typeOf(s, value)));
 }
 
-/** Is `value` the integer constant `number`, which fits 32 bits with its sign? */
-export function isNumber(s: Selector, value: number, number: number): boolean {
-  const { f } = s;
-  if (f.op[value] !== Op.Iconst || f.a[value] !== number) return false;
-  return !isWide(typeOf(s, value)) || f.b[value] === number >> 31;
-}
-
 /** The constant as a signed number if it fits 32 bits, else null. */
 export function smallConstant(s: Selector, value: number): number | null {
   const { f } = s;
@@ -114,6 +107,7 @@ export function hasZeroUpperHalf(s: Selector, value: number): boolean {
     case Op.Result1:
     case Op.Trunc:
     case Op.Bitcast:
+    case Op.Sysread:
       return false;
     case Op.Zext:
       return hasZeroUpperHalf(s, f.a[value]!);

@@ -20,7 +20,7 @@ export function emitFunction(f: Func, module: Module, linkage: string): string {
 
 class FunctionWriter {
   private out = '';
-  /** some value is a second result that nobody names: results go through this variable */
+  /** variables made for the results of calls that have two */
   private pairs = 0;
 
   constructor(private readonly f: Func, private readonly module: Module) {}
@@ -73,7 +73,7 @@ class FunctionWriter {
     switch (op) {
       case Op.Nop: case Op.Result1: return;
       case Op.Store: return this.line(`flux_store_${access(aux)}(${this.address(id)}, ${b});`);
-      case Op.Memcopy: return this.line(`if (${a} != ${b}) memcpy((void *)${a}, (const void *)${b}, ${c});`);
+      case Op.Memcopy: return this.line(`memmove((void *)${a}, (const void *)${b}, ${c});`);
       case Op.Memfill: return this.line(`memset((void *)${a}, (int)(${b} & 255), ${c});`);
       case Op.Syswrite: return this.line(`flux_syswrite(${aux & 15}, ${a}, ${(aux >> 4) & 15}, ${b});`);
       case Op.Call: case Op.Callptr: return this.call(id, op);

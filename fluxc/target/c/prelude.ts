@@ -3,7 +3,7 @@
  *
  * The program around it gives `flux_trap` (which does not return) and, if the FIR reads or writes system registers,
  * `flux_sysread` and `flux_syswrite`. Needs a compiler with `__int128` and the `__builtin` bit operations (GCC, Clang);
- * compile with `-fwrapv -fno-strict-aliasing -ffp-contract=off`.
+ * compile with `-fwrapv -fno-strict-aliasing -ffp-contract=off -fno-math-errno`, link with `-lm`.
  */
 
 /** Helpers on integers of `w` bits. */

@@ -54,6 +54,9 @@ export class Assigner {
   /** value that a fixed use puts into each register */
   private readonly fixedStamp = new Int32Array(64);
   private readonly fixedValue = new Int32Array(64);
+  private readonly homeless: number[] = [];
+  /** homes gained and lost in the instruction: value, register, 1 for gained */
+  private readonly changed: number[] = [];
   private pendingTo: number[] = [];
   private pendingValue: number[] = [];
   private pendingFrom: number[] = [];
@@ -210,6 +213,7 @@ export class Assigner {
   // ---- homes ----
 
   private settle(value: number, register: number): void {
+    this.changed.push(value, register, 1);
     this.holder[register] = value;
     this.home[value] = register;
     this.occupied[register >> 5]! |= bitOf(register);
@@ -219,9 +223,20 @@ export class Assigner {
 
   private unsettle(value: number): void {
     const register = this.home[value]!;
+    this.changed.push(value, register, 0);
     this.holder[register] = NONE;
     this.home[value] = NONE;
     this.occupied[register >> 5]! &= ~bitOf(register);
+  }
+
+  /** Takes back all that `settle` and `unsettle` did since `changed` was emptied. */
+  private undo(): void {
+    const { changed } = this;
+    for (let i = changed.length - 3; i >= 0; i -= 3) {
+      if (changed[i + 2] === 1) this.unsettle(changed[i]!);
+      else this.settle(changed[i]!, changed[i + 1]!);
+    }
+    changed.length = 0;
   }
 
   /** Allocatable registers of the class that are nobody's home. */
@@ -269,69 +284,102 @@ export class Assigner {
   // ---- instructions ----
 
   private instruction(id: number, position: number): void {
-    const { machine, target, body } = this.allocation;
+    const { machine } = this.allocation;
     const { operands } = machine;
-    const { value, constraint, register, takenBefore, takenAfter } = this;
-    const count = machine.operandCount[id]!;
+    const { value, constraint, register, uses } = this;
     const first = machine.operandStart[id]!;
-    const clobber = machine.clobber[id]!;
-    this.stamp++;
-    takenBefore[0] = takenBefore[1] = 0;
-    takenAfter[0] = clobber === 0 ? 0 : target.clobbers[clobber]!.int;
-    takenAfter[1] = clobber === 0 ? 0 : target.clobbers[clobber]!.float;
-    const events = this.uses.events;
-    while (this.event < events.length && events.data[this.event]! <= position) this.event += EVENT;
-
-    this.count = count;
-    let fixed = clobber !== 0;
-    let reuses = false;
+    const count = this.count = machine.operandCount[id]!;
     for (let k = 0; k < count; k++) {
       value[k] = operands.data[first + 2 * k]! - VIRTUAL;
       constraint[k] = operands.data[first + 2 * k + 1]!;
-      register[k] = NONE;
     }
-    for (let k = 0; k < count; k++) {
-      if (value[k]! < 0) continue;
-      if (isUse(constraint[k]!)) this.isOperand[value[k]!] = this.stamp;
-      const kind = constraint[k]! & KIND;
-      if (kind === Constraint.Fixed) {
-        fixed = true;
-        this.takeFixed(k);
-      } else if (kind === Constraint.Reuse) reuses = true;
-    }
-    if (fixed) this.displace(position);
-    for (let k = 0; k < count; k++) {
-      if (value[k]! >= 0 && register[k] === NONE && isUse(constraint[k]!) && !(reuses && this.isReused(k))) {
-        this.placeUse(k, position);
-      }
-    }
-    if (reuses) for (let k = 0; k < count; k++) {
-      if (value[k]! >= 0 && (constraint[k]! & KIND) === Constraint.Reuse) this.placeReuse(k, position);
-    }
-    for (let k = 0; k < count; k++) {
-      if (value[k]! < 0 || register[k] !== NONE || !(constraint[k]! & Constraint.Overlap)) continue;
-      register[k] = this.take(value[k]!, position, true, true);
-      this.mark(takenBefore, register[k]!);
-      this.mark(takenAfter, register[k]!);
+    while (this.event < uses.events.length && uses.events.data[this.event]! <= position) this.event += EVENT;
+
+    this.changed.length = 0;
+    if (!this.placeOperands(id, position, false)) {
+      this.undo();
+      if (!this.placeOperands(id, position, true)) this.failForRegisters();
     }
     for (let k = 0; k < count; k++) {
       if (value[k]! < 0 || !isUse(constraint[k]!)) continue;
-      this.uses.pass(value[k]!, position);
-      if (this.home[value[k]!]! >= 0 && !this.uses.isLive(value[k]!)) this.unsettle(value[k]!);
+      uses.pass(value[k]!, position);
+      if (this.home[value[k]!]! >= 0 && !uses.isLive(value[k]!)) this.unsettle(value[k]!);
     }
     for (let k = 0; k < count; k++) {
       if (value[k]! < 0 || register[k] !== NONE) continue;
       register[k] = this.take(value[k]!, position, false, true);
-      this.mark(takenAfter, register[k]!);
+      if (register[k] === NONE) this.failForRegisters();
+      this.mark(this.takenAfter, register[k]!);
     }
-
     this.writeMoves();
-    body.push(id);
+    this.allocation.body.push(id);
     for (let k = 0; k < count; k++) {
       if (value[k]! < 0) continue;
       machine.setRegister(id, k, register[k]!);
       if (!isUse(constraint[k]!)) this.define(value[k]!, register[k]!);
     }
+  }
+
+  private failForRegisters(): never {
+    throw new Error(`${this.allocation.machine.name}: an instruction needs more registers than there are`);
+  }
+
+  /**
+   * Finds registers for all operands but the plain definitions, which come when the last uses are over. False if values
+   * stand in each other's way; with `clear`, every value loses its home first, and only a wish that no register file can
+   * fulfil gives false.
+   */
+  private placeOperands(id: number, position: number, clear: boolean): boolean {
+    const { machine, target } = this.allocation;
+    const { value, constraint, register, takenBefore, takenAfter, count } = this;
+    const clobber = machine.clobber[id]!;
+    this.stamp++;
+    takenBefore[0] = takenBefore[1] = 0;
+    takenAfter[0] = clobber === 0 ? 0 : target.clobbers[clobber]!.int;
+    takenAfter[1] = clobber === 0 ? 0 : target.clobbers[clobber]!.float;
+    this.pendingTo.length = this.pendingValue.length = this.pendingFrom.length = 0;
+    let fixed = clobber !== 0 || clear;
+    let special = false;
+    for (let k = 0; k < count; k++) {
+      register[k] = NONE;
+      if (value[k]! >= 0 && isUse(constraint[k]!)) this.isOperand[value[k]!] = this.stamp;
+    }
+    for (let k = 0; k < count; k++) {
+      if (value[k]! < 0) continue;
+      const kind = constraint[k]! & KIND;
+      if (kind === Constraint.Fixed) {
+        fixed = true;
+        this.takeFixed(k);
+      } else if (kind === Constraint.Reuse || constraint[k]! & Constraint.Overlap) special = true;
+    }
+    if (fixed) this.displace(position, clear);
+    // What needs a register at both moments comes first.
+    if (special) {
+      for (let k = 0; k < count; k++) {
+        if (this.isPlaced(k) || !isUse(constraint[k]!) || !(constraint[k]! & Constraint.Overlap)) continue;
+        if (!this.placeLateUse(k, position)) return false;
+      }
+      for (let k = 0; k < count; k++) {
+        if (this.isPlaced(k) || (constraint[k]! & KIND) !== Constraint.Reuse) continue;
+        if (!this.placeReuse(k, position)) return false;
+      }
+      for (let k = 0; k < count; k++) {
+        if (this.isPlaced(k) || !(constraint[k]! & Constraint.Overlap)) continue;
+        register[k] = this.take(value[k]!, position, true, true);
+        if (register[k] === NONE) return false;
+        this.mark(takenBefore, register[k]!);
+        this.mark(takenAfter, register[k]!);
+      }
+    }
+    for (let k = 0; k < count; k++) {
+      if (!this.isPlaced(k) && isUse(constraint[k]!) && !this.placeUse(k, position)) return false;
+    }
+    if (clear) this.settleAgain(position);
+    return true;
+  }
+
+  private isPlaced(k: number): boolean {
+    return this.value[k]! < 0 || this.register[k] !== NONE;
   }
 
   private mark(set: Int32Array, register: number): void {
@@ -370,51 +418,69 @@ export class Assigner {
     return false;
   }
 
-  /** Values lose homes that the instruction takes or destroys; what lives on gets another one where there is one. */
-  private displace(position: number): void {
+  /**
+   * Values lose homes that the instruction takes or destroys (with `all`, every home); what lives on gets another one
+   * where there is one (with `all`, not yet).
+   */
+  private displace(position: number, all: boolean): void {
     const { allocation, takenBefore, takenAfter, holder, uses, occupied } = this;
-    const homeless: number[] = [];
+    const homeless = this.homeless;
+    homeless.length = 0;
     for (let cls = 0; cls < 2; cls++) {
-      for (let set = occupied[cls]! & (takenBefore[cls]! | takenAfter[cls]!); set !== 0; set &= set - 1) {
+      const wanted = all ? -1 : takenBefore[cls]! | takenAfter[cls]!;
+      for (let set = occupied[cls]! & wanted; set !== 0; set &= set - 1) {
         const register = cls * FLOAT + 31 - Math.clz32(set & -set);
         const value = holder[register]!;
         const lives = uses.after(value, position) >= 0;
         const readable = !this.isTaken(takenBefore, register) ||
           (this.fixedStamp[register] === this.stamp && this.fixedValue[register] === value);
-        if (readable && !lives) continue;
+        if (readable && !lives && !all) continue;
         this.unsettle(value);
         this.moved[value] = this.stamp;
         this.oldHome[value] = register;
         if (lives) homeless.push(value);
-        if (readable && this.isOperand[value] === this.stamp) {
-          this.mark(takenBefore, register);
-          this.hasCopy[value] = this.stamp;
-          this.copyRegister[value] = register;
-        }
       }
     }
+    if (all || homeless.length === 0) return;
     homeless.sort((a, b) => uses.after(a, position) - uses.after(b, position) || a - b);
     for (const value of homeless) {
       const cls = allocation.machine.virtualClass[value]!;
-      const own = this.survivingCopy(value);
-      if (own >= 0) {
-        this.settle(value, own);
-        continue;
-      }
-      const usable = allocation.allocatable[cls]! & ~takenBefore[cls]! & ~takenAfter[cls]!;
-      const free = usable & ~occupied[cls]!;
-      let register = NONE;
-      if (free !== 0) register = this.pick(free, value, position);
-      else {
-        const victim = this.farthest(cls, usable & occupied[cls]!, position, true);
-        if (victim >= 0 && uses.after(holder[victim]!, position) > uses.after(value, position)) {
-          this.evict(victim);
-          register = victim;
+      let register = this.survivingCopy(value);
+      if (register < 0) {
+        const usable = allocation.allocatable[cls]! & ~takenBefore[cls]! & ~takenAfter[cls]!;
+        const free = usable & ~occupied[cls]!;
+        if (free !== 0) register = this.pick(free, value, position);
+        else {
+          const victim = this.farthest(cls, usable & occupied[cls]!, position, true);
+          if (victim >= 0 && uses.after(holder[victim]!, position) > uses.after(value, position)) {
+            this.evict(victim);
+            register = victim;
+          }
         }
+        if (register >= 0) this.pend(register, value);
       }
-      if (register < 0) continue;
-      this.settle(value, register);
-      this.pend(register, value);
+      if (register >= 0) this.settle(value, register);
+      else if (this.isOperand[value] === this.stamp) this.readOnceMore(value);
+    }
+  }
+
+  /** An operand that loses its home with the instruction can still be read there, unless something else wants the place. */
+  private readOnceMore(value: number): void {
+    const register = this.oldHome[value]!;
+    if (this.isTaken(this.takenBefore, register)) return;
+    this.mark(this.takenBefore, register);
+    this.hasCopy[value] = this.stamp;
+    this.copyRegister[value] = register;
+  }
+
+  /** After `displace` of all: values go back to where they were if that is still free. */
+  private settleAgain(position: number): void {
+    for (const value of this.homeless) {
+      if (this.home[value]! >= 0) continue;
+      const register = this.oldHome[value]!;
+      const cls = register >> 5;
+      const taken = this.occupied[cls]! | this.takenBefore[cls]! | this.takenAfter[cls]!;
+      if (!(taken & bitOf(register)) && this.uses.after(value, position) >= 0) this.settle(value, register);
     }
   }
 
@@ -431,61 +497,78 @@ export class Assigner {
   }
 
   /** Finds the register from which operand `k`, a use without further wishes, is read. */
-  private placeUse(k: number, position: number): void {
-    const { register, takenBefore, takenAfter, uses } = this;
+  private placeUse(k: number, position: number): boolean {
     const value = this.value[k]!;
-    const late = (this.constraint[k]! & Constraint.Overlap) !== 0;
     let found = this.readableIn(value);
-    if (late) {
-      if (this.isKept[value] === this.stamp) found = this.keptRegister[value]!;
-      else if (found >= 0 && this.isTaken(takenAfter, found)) found = NONE;
-    }
     if (found < 0) {
-      const lives = uses.after(value, position) >= 0 && this.home[value]! < 0;
-      if (late) found = this.take(value, position, true, true);
-      else {
-        found = lives ? this.takeIfWorthwhile(value, position) : NONE;
-        if (found < 0) found = this.take(value, position, true, false);
-      }
-      this.pend(found, value);
-      if (lives && !this.isTaken(takenAfter, found)) {
-        if (this.moved[value] !== this.stamp) {
-          this.moved[value] = this.stamp;
-          this.oldHome[value] = NONE;
-        }
-        this.settle(value, found);
-      } else {
-        this.mark(takenBefore, found);
-        this.hasCopy[value] = this.stamp;
-        this.copyRegister[value] = found;
-      }
+      const lives = this.uses.after(value, position) >= 0;
+      if (lives) found = this.takeIfWorthwhile(value, position);
+      if (found < 0) found = this.take(value, position, true, false);
+      if (found < 0) return false;
+      this.fill(found, value, lives);
     }
-    if (late) {
-      this.mark(takenAfter, found);
-      this.isKept[value] = this.stamp;
-      this.keptRegister[value] = found;
+    this.register[k] = found;
+    return true;
+  }
+
+  /** The same for a use that is read after definitions are written: nothing may be written to its register. */
+  private placeLateUse(k: number, position: number): boolean {
+    const value = this.value[k]!;
+    let found = this.isKept[value] === this.stamp ? this.keptRegister[value]! : this.readableIn(value);
+    if (found < 0 || (this.isKept[value] !== this.stamp && this.isTaken(this.takenAfter, found))) {
+      const lives = this.uses.after(value, position) >= 0 && this.home[value]! < 0;
+      found = this.take(value, position, true, true);
+      if (found < 0) return false;
+      this.fill(found, value, lives);
     }
-    register[k] = found;
+    this.mark(this.takenBefore, found);
+    this.mark(this.takenAfter, found);
+    this.isKept[value] = this.stamp;
+    this.keptRegister[value] = found;
+    this.register[k] = found;
+    return true;
+  }
+
+  /** Brings `value` into `register` for the instruction; it stays there if it `lives` and nothing overwrites it. */
+  private fill(register: number, value: number, lives: boolean): void {
+    this.pend(register, value);
+    if (lives && !this.isTaken(this.takenAfter, register)) {
+      if (this.moved[value] !== this.stamp) {
+        this.moved[value] = this.stamp;
+        this.oldHome[value] = NONE;
+      }
+      this.settle(value, register);
+      return;
+    }
+    this.mark(this.takenBefore, register);
+    this.hasCopy[value] = this.stamp;
+    this.copyRegister[value] = register;
   }
 
   /** Gives definition `k` the register of the use it names; the use gets a copy there if its value is needed longer. */
-  private placeReuse(k: number, position: number): void {
+  private placeReuse(k: number, position: number): boolean {
     const { register, takenBefore, takenAfter, allocation } = this;
     const use = this.constraint[k]! >> 8;
     const value = this.value[use]!;
     if (value < 0) throw new Error('a definition reuses an operand that is no virtual register');
-    if (register[use]! < 0) {
-      const lives = this.uses.after(value, position) >= 0;
+    if (register[use] === NONE) {
       let found = this.readableIn(value);
-      if (found < 0 || lives || this.isTaken(takenAfter, found) || !this.isTaken(allocation.allocatable, found)) {
+      if (found < 0 || this.uses.after(value, position) >= 0 || this.isTaken(takenAfter, found) ||
+        !this.isTaken(allocation.allocatable, found)) {
         found = this.take(this.value[k]!, position, true, true);
+        if (found < 0) return false;
         this.pend(found, value);
-        this.mark(takenBefore, found);
+        if (this.hasCopy[value] !== this.stamp) {
+          this.hasCopy[value] = this.stamp;
+          this.copyRegister[value] = found;
+        }
       }
+      this.mark(takenBefore, found);
       this.mark(takenAfter, found);
       register[use] = found;
     }
     register[k] = register[use]!;
+    return true;
   }
 
   private readableIn(value: number): number {
@@ -493,7 +576,7 @@ export class Assigner {
     return this.hasCopy[value] === this.stamp ? this.copyRegister[value]! : NONE;
   }
 
-  /** A register for `value` that is free at the moments asked for; evicts if there is none. */
+  /** A register for `value` that is free at the moments asked for; evicts if there is none. NONE if that is impossible. */
   private take(value: number, position: number, before: boolean, after: boolean): number {
     const { allocation, occupied, takenBefore, takenAfter } = this;
     const cls = allocation.machine.virtualClass[value]!;
@@ -503,8 +586,7 @@ export class Assigner {
     const free = usable & ~occupied[cls]!;
     if (free !== 0) return this.pick(free, value, position);
     const victim = this.farthest(cls, usable & occupied[cls]!, position, before);
-    if (victim < 0) throw new Error(`${allocation.machine.name}: an instruction needs more registers than there are`);
-    this.evict(victim);
+    if (victim >= 0) this.evict(victim);
     return victim;
   }
 

@@ -28,6 +28,8 @@ export class CodeBuffer {
   private levels = new Map<number, number>();
   /** trap code and Loc of each pending out-of-line trap, with its label */
   private pendingTraps: { code: number; loc: Loc; label: number }[] = [];
+  /** label of the trap with a code at a Loc, by loc × 256 + code */
+  private trapLabels = new Map<number, number>();
 
   constructor(private readonly firstLabels: number) {
     this.reset();
@@ -44,6 +46,7 @@ export class CodeBuffer {
     this.branchCount = 0;
     this.currentBranch = -1;
     this.pendingTraps = [];
+    this.trapLabels.clear();
   }
 
   put8(byte: number): void {
@@ -105,9 +108,11 @@ export class CodeBuffer {
 
   /** Label of an out-of-line trap instruction that will stand behind the function. */
   trapLabel(code: number, loc: Loc): number {
-    const known = this.pendingTraps.find((trap) => trap.code === code && trap.loc === loc);
-    if (known) return known.label;
+    const key = loc * 256 + code;
+    const known = this.trapLabels.get(key);
+    if (known !== undefined) return known;
     const label = this.newLabel();
+    this.trapLabels.set(key, label);
     this.pendingTraps.push({ code, loc, label });
     return label;
   }

@@ -36,6 +36,7 @@ export class ControlFlow {
         if (list[list.length - 1] !== block) list.push(block);
       }
     }
+    this.requireSplitEdges(machine);
     this.dominator = this.dominators(count);
     this.loop = new Int32Array(count).fill(-1);
     this.outerLoop = new Int32Array(count).fill(-1);
@@ -68,6 +69,19 @@ export class ControlFlow {
       while (index[b]! > index[a]!) b = dominator[b]!;
     }
     return a;
+  }
+
+  /** Moves of an edge stand in its source: so an edge from a block with several successors goes to no join. */
+  private requireSplitEdges(machine: MachineFunction): void {
+    for (const block of this.order) {
+      const successors = machine.successors[block]!;
+      if (successors.length < 2) continue;
+      for (let i = 0; i < successors.length; i++) {
+        if (this.predecessors[successors[i]!]!.length > 1 || machine.params[successors[i]!]!.length > 0) {
+          throw new Error(`${machine.name}: the edge from block ${block} to ${successors[i]} is critical`);
+        }
+      }
+    }
   }
 
   private reversePostorder(machine: MachineFunction): Int32Array {

@@ -8,7 +8,7 @@
 import { IntPool } from '../../base/int-pool.ts';
 import type { Func } from '../../fir/function.ts';
 import type { Module } from '../../fir/module.ts';
-import { Effect, hasEffect, isTerminator, Op } from '../../fir/ops.ts';
+import { Effect, hasEffect, isTerminator, Op, VOLATILE } from '../../fir/ops.ts';
 import { isFloat, Type } from '../../fir/types.ts';
 import { Constraint, MachineFunction, RegClass } from './machine-function.ts';
 import type { Target } from './target.ts';
@@ -72,8 +72,9 @@ export class Selector {
   }
 
   /**
-   * May `user` compute `value` inside itself instead of asking for it? True if `user` is its only use, both stand in one
-   * block, and nothing between them could change what `value` reads.
+   * May `user` compute `value` inside itself instead of asking for it? True if `value` has one use, both stand in one
+   * block, and nothing between them could change what `value` reads. `user` is the instruction being lowered, also when
+   * `value` is swallowed through others: it is where the reading happens then.
    */
   canFold(value: number, user: number): boolean {
     const f = this.f;
@@ -157,7 +158,6 @@ export class Selector {
   run(): MachineFunction {
     const { f, machine } = this;
     this.count();
-    const order = new IntPool(f.count);
     machine.layout = f.layout.slice();
     machine.start = new Int32Array(f.blockCount);
     machine.end = new Int32Array(f.blockCount);
@@ -170,7 +170,7 @@ export class Selector {
     machine.interrupt = f.attributes.interrupt;
     machine.naked = f.attributes.naked;
     // Blocks from last to first in the layout, instructions from last to first; `reversed` is turned round at the end.
-    const reversed = order;
+    const reversed = new IntPool(f.count);
     const bounds: number[] = [];
     for (let i = f.layout.length - 1; i >= 0; i--) {
       const block = f.layout[i]!;
@@ -184,10 +184,7 @@ export class Selector {
       }
       const from = reversed.length;
       for (let id = f.last[block]!; id; id = f.prev[id]!) {
-        const op = f.op[id]! as Op;
-        const needed = this.virtual[id] !== 0 || isTerminator(op) || hasEffect(op, Effect.Writes | Effect.Pinned | Effect.Traps) ||
-          (op === Op.Load && (f.aux[id]! & 16) !== 0);
-        if (needed) this.lower(id, reversed);
+        if (this.virtual[id] !== 0 || this.mustStay(id) || isTerminator(f.op[id]!)) this.lower(id, reversed);
       }
       if (block === 0) {
         this.loc = f.loc0;
@@ -218,6 +215,12 @@ export class Selector {
     for (let i = this.group.length - 1; i >= 0; i--) reversed.push(this.group[i]!);
   }
 
+  /** Is the instruction executed although nobody may want its value? Nothing that reads memory moves across it. */
+  private mustStay(id: number): boolean {
+    const op = this.f.op[id]! as Op;
+    return hasEffect(op, Effect.Writes | Effect.Pinned | Effect.Traps) || (op === Op.Load && (this.f.aux[id]! & VOLATILE) !== 0);
+  }
+
   private count(): void {
     const { f, uses, epoch } = this;
     const visit = (value: number) => {
@@ -229,7 +232,7 @@ export class Selector {
       for (let id = f.first[block]!; id; id = f.next[id]!) {
         f.mapOperands(id, visit);
         epoch[id] = now;
-        if (hasEffect(f.op[id]! as Op, Effect.Writes | Effect.Pinned | Effect.Traps)) now++;
+        if (this.mustStay(id)) now++;
       }
     }
   }

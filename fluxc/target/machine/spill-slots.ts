@@ -51,9 +51,11 @@ export function placeSpills(allocation: Allocation, edges: EdgeMoves): void {
   for (const block of flow.order) {
     machine.start[block] = order.length;
     store(atEntry[block]!);
-    const last = bodyEnd[block]! - 1;
-    for (let i = bodyStart[block]!; i <= last; i++) {
-      if (i === last) for (let k = edges.start[block]!; k < edges.end[block]!; k++) order.push(edges.code.data[k]!);
+    const end = bodyEnd[block]!;
+    const jump = end > bodyStart[block]! && machine.target[body.data[end - 1]!]! >= 0 ? end - 1 : end;
+    for (let i = bodyStart[block]!; i <= end; i++) {
+      if (i === jump) for (let k = edges.start[block]!; k < edges.end[block]!; k++) order.push(edges.code.data[k]!);
+      if (i === end) break;
       const id = body.data[i]!;
       order.push(id);
       if (id < lastBefore) store(afterInstruction[id]!);
@@ -127,7 +129,10 @@ function assignSlots(allocation: Allocation): void {
       }
     }
     for (const param of machine.params[block]!) {
-      if (first.has(param - VIRTUAL)) touch(param - VIRTUAL, machine.start[block]!);
+      if (!first.has(param - VIRTUAL)) continue;
+      touch(param - VIRTUAL, machine.start[block]!);
+      // The edges may write it among other moves: the slot is taken until they all are done.
+      for (const predecessor of flow.predecessors[block]!) touch(param - VIRTUAL, machine.end[predecessor]!);
     }
   }
   touched.sort((a, b) => first.get(a)! - first.get(b)! || a - b);
@@ -150,14 +155,15 @@ function assignSlots(allocation: Allocation): void {
  */
 export function savedRegisters(allocation: Allocation): number[] {
   const { machine, target } = allocation;
-  const written = new Int32Array(2);
-  if (machine.interrupt) written[0]! |= bitOf(target.registers.scratch.int);
+  const { scratch } = target.registers;
+  const own = [allocation.allocatable[0]! | bitOf(scratch.int), allocation.allocatable[1]! | bitOf(scratch.float)];
+  const written = [machine.interrupt ? bitOf(scratch.int) : 0, 0];
   for (const block of machine.layout) {
     for (let i = machine.start[block]!; i < machine.end[block]!; i++) {
       const id = machine.order[i]!;
       for (let k = 0; k < machine.operandCount[id]!; k++) {
         const register = machine.register(id, k);
-        if (machine.constraint(id, k) & Constraint.Def) written[register >> 5]! |= bitOf(register);
+        if (machine.constraint(id, k) & Constraint.Def) written[register >> 5]! |= bitOf(register) & own[register >> 5]!;
       }
       if (machine.clobber[id] === 0) continue;
       written[0]! |= target.clobbers[machine.clobber[id]!]!.int;

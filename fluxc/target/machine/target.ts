@@ -64,6 +64,9 @@ export interface Target {
   /** Writes one allocated instruction (the epilogue stands in the return instruction). `next`: block that follows, or -1. */
   emit(machine: MachineFunction, id: number, out: CodeBuffer, next: number): void;
 
+  /** Writes the instruction that traps with `code`; the trap site is recorded already. For `CodeBuffer.trapLabel`. */
+  emitTrap(out: CodeBuffer, code: number): void;
+
   /** Writes `distance` (label minus fixup position) into a fixup of the target's `kind`; false if it does not fit. */
   patch(bytes: Uint8Array, position: number, kind: number, distance: number): boolean;
   /**

@@ -30,8 +30,8 @@ export const FT11 = FLOAT + 31;
 /** Number of arguments that travel in registers, of each class. */
 export const ARGUMENT_REGISTERS = 8;
 
-/** x5-x7, x10-x17, x28-x31: destroyed by a call, like ra */
-const CALLER_SAVED_INT = 0xf003fce0 | (1 << RA);
+/** x5-x7, x10-x17, x28-x31; ra is destroyed too, but every frame keeps it */
+const CALLER_SAVED_INT = 0xf003fce0 | 0;
 const CALLER_SAVED_FLOAT = 0xf003fcff | 0;
 /** s1-s11 */
 const CALLEE_SAVED_INT = 0x0ffc0200;

@@ -153,10 +153,10 @@ const GENERAL: readonly Row[] = [
   ['mov', 'rmv, immv', 'C7 /0'],
   ['movabs', 'r64, imm64', 'REX.W B8+r'],
   ['mov', 'r64, imm64', 'REX.W B8+r alias'],
-  ['mov', 'rm16, sreg', '8C /r m16only'],
+  ['mov', 'm16, sreg', '8C /r'],
   ['mov', 'rrv, sreg', '8C /r s16 s32'],
   ['mov', 'rr64, sreg', '8C /r alias'],
-  ['mov', 'sreg, rm16', '8E /r m16only'],
+  ['mov', 'sreg, m16', '8E /r'],
   ['mov', 'sreg, rr32', '8E /r'],
   ['mov', 'sreg, rr16', '8E /r alias'],
   ['mov', 'sreg, rr64', '8E /r alias'],
@@ -206,13 +206,13 @@ const GENERAL: readonly Row[] = [
   ['push', 'imm32s', '68'],
   ['push', 'rm64', 'FF /6 only64'],
   ['push', 'rm32', 'FF /6 only32'],
-  ['push', 'rm16', 'o16 FF /6 optional'],
+  ['push', 'rm16', 'o16 FF /6'],
   ['pop', 'r64', '58+r only64'],
   ['pop', 'r32', '58+r only32'],
   ['pop', 'r16', 'o16 58+r'],
   ['pop', 'rm64', '8F /0 only64'],
   ['pop', 'rm32', '8F /0 only32'],
-  ['pop', 'rm16', 'o16 8F /0 optional'],
+  ['pop', 'rm16', 'o16 8F /0'],
   ['push', 'es', '06 only32'],
   ['push', 'cs', '0E only32'],
   ['push', 'ss', '16 only32'],
@@ -557,6 +557,9 @@ export interface Form {
   /** indexes into `operands` of what goes to ModRM.reg (or the opcode) and ModRM.rm, or -1 */
   registerOperand: number;
   rmOperand: number;
+  /** is that register one of 8 bits? */
+  byteRegister: boolean;
+  byteRm: boolean;
 }
 
 export const NO_MODRM = -1;
@@ -575,7 +578,7 @@ function makeForm(mnemonic: string, operands: readonly string[], encoding: reado
   const form: Form = {
     index: 0, mnemonic, operands: operands.map((name) => KINDS.get(sizedKind(name, size))!), operand16: size === 16,
     prefix: 0, rexW: size === 64, opcode: [], plusRegister: false, modrm: NO_MODRM, only: 0, repeatable: false, alias: false,
-    size, registerOperand: -1, rmOperand: -1,
+    size, registerOperand: -1, rmOperand: -1, byteRegister: false, byteRm: false,
   };
   const opcode: number[] = [];
   encoding.forEach((word, i) => {
@@ -596,6 +599,8 @@ function makeForm(mnemonic: string, operands: readonly string[], encoding: reado
   form.opcode = opcode;
   form.registerOperand = form.operands.findIndex((operand) => operand.field === Field.Register);
   form.rmOperand = form.operands.findIndex((operand) => operand.field === Field.Rm);
+  form.byteRegister = form.operands[form.registerOperand]?.register === 'r8';
+  form.byteRm = form.operands[form.rmOperand]?.register === 'r8';
   if (form.rexW) form.only = 64;
   return form;
 }

@@ -1,0 +1,272 @@
+/**
+ * Checks calls: of functions by name, through pointers, `x.f(y)`, built-in functions, struct values
+ * `Name(field: value)`, and `register.write(…)` and `.modify(…)`.
+ */
+import type { Argument, Expr, Name } from './ast.ts';
+import { BUILT_INS, checkBuiltIn } from './check-builtin.ts';
+import { check, checkRaw, checkValue, list, takeAddress, throughPointers } from './check-expression.ts';
+import { canWrite, checkName, entityValue, readRegister, resolveStatic } from './check-member.ts';
+import { type Checker, mend } from './checker.ts';
+import { hasBody } from './compilation.ts';
+import { type Entity, type FunctionEntity, isPublic, similar, spanOf, type TypeEntity } from './entities.ts';
+import { memberOfModule } from './resolve-type.ts';
+import type { FieldValue, TypedExpr } from './typed-tree.ts';
+import {
+  type BitFieldType, BOOL, type FluxType, fieldsOf, type FunctionType, hasZero, isBad, nameOf, prune, type RegisterType,
+  type StructType, VOID,
+} from './types.ts';
+
+type CallExpr = Extract<Expr, { kind: 'call' }>;
+
+export function checkCall(k: Checker, expr: CallExpr, expected: FluxType | null): TypedExpr {
+  const { callee } = expr;
+  if (callee.kind === 'name') {
+    if (k.find(callee.name)) return callPointer(k, check(k, callee, null), expr);
+    const entity = k.scope.entities.get(callee.name);
+    if (entity) return callEntity(k, entity, expr);
+    if (BUILT_INS.has(callee.name)) return checkBuiltIn(k, callee.name, expr.args, expr.span, expected);
+    const named = resolveStatic(k, callee);
+    if (named && 'type' in named) return structValue(k, named.type, expr);
+    checkName(k, callee);
+    return badCall(k, expr);
+  }
+  if (callee.kind === 'member') {
+    const owner = resolveStatic(k, callee.object);
+    if (owner && 'module' in owner) {
+      const entity = memberOfModule(k.c, k.scope, owner.module, callee.object.span, callee.name);
+      return entity ? callEntity(k, entity, expr) : badCall(k, expr);
+    }
+    if (!owner) return callMember(k, checkRaw(k, callee.object, null), callee.name, callee.object, expr);
+  }
+  return callPointer(k, check(k, callee, null), expr);
+}
+
+/** The arguments are still looked at: their own errors count. */
+function badCall(k: Checker, expr: CallExpr): TypedExpr {
+  for (const argument of expr.args) if (argument.value.kind !== 'implicit') check(k, argument.value, null);
+  return k.bad(expr.span);
+}
+
+function callEntity(k: Checker, entity: Entity, expr: CallExpr): TypedExpr {
+  if (entity.kind === 'fn') return callFunction(k, entity, null, expr);
+  if (entity.kind === 'type') return structValue(k, entity, expr);
+  return callPointer(k, entityValue(k, entity, expr.callee), expr);
+}
+
+function callFunction(k: Checker, entity: FunctionEntity, receiver: TypedExpr | null, expr: CallExpr): TypedExpr {
+  if (!hasBody(k.c, entity)) k.report('FX0346', expr.span, entity.symbol, k.c.environment.arch);
+  const args = bind(k, entity.name, entity.params, receiver, expr);
+  return args ? { kind: 'call', entity, args, type: entity.result, span: expr.span } : k.bad(expr.span);
+}
+
+function callPointer(k: Checker, callee: TypedExpr, expr: CallExpr): TypedExpr {
+  const type = prune(callee.type);
+  if (type.kind === 'bad') return badCall(k, expr);
+  if (callee.kind === 'function') return callFunction(k, callee.entity, null, expr);
+  if (type.kind !== 'function') {
+    const hint = type.kind === 'optional' && prune(type.of).kind === 'function'
+      ? 'it may be null: test it with `if let f = …`' : 'functions, and values of a type `fn(…)`, can be called';
+    k.report('FX0313', expr.callee.span, nameOf(type), hint);
+    return badCall(k, expr);
+  }
+  const params = (type as FunctionType).params.map((param) => ({ name: '', type: param }));
+  const args = bind(k, nameOf(type), params, null, expr);
+  return args ? { kind: 'callPointer', callee, args, type: type.result, span: expr.span } : k.bad(expr.span);
+}
+
+/** `object.name(…)`: a field that holds a function, a register's `write` or `modify`, or a function of its type's module. */
+function callMember(k: Checker, object: TypedExpr, name: Name, source: Expr, expr: CallExpr): TypedExpr {
+  if (object.kind === 'registerRead' && !object.field && (name.text === 'write' || name.text === 'modify')) {
+    return registerFields(k, object, name.text === 'modify', expr);
+  }
+  if (object.kind === 'registerRead') object = readRegister(k, object);
+  const outer = prune(object.type);
+  if (outer.kind === 'bad') return badCall(k, expr);
+  if (outer.kind === 'optional' || outer.kind === 'result') {
+    k.report('FX0335', name.span, nameOf(outer), mend(outer, outer.of, source));
+    return badCall(k, expr);
+  }
+  let type: FluxType = outer;
+  while (type.kind === 'pointer') type = prune(type.to);
+  if (type.kind === 'struct') {
+    const field = fieldsOf(type).find((candidate) => candidate.name === name.text);
+    if (field) {
+      const callee: TypedExpr = { kind: 'field', object: throughPointers(object), field, type: field.type, span: expr.callee.span };
+      return callPointer(k, callee, expr);
+    }
+  }
+  const home = type.kind === 'struct' || type.kind === 'enum' || type.kind === 'registers' ? k.c.program.byName.get(type.module) : undefined;
+  if (!home) {
+    k.report('FX0316', name.span, nameOf(type), name.text, `\`x.f(y)\` finds \`f\` in the module of the type of \`x\`, and \`${nameOf(type)}\` has none: write \`${name.text}(…)\``);
+    return badCall(k, expr);
+  }
+  const entity = home.entities.get(name.text);
+  if (entity?.kind !== 'fn') {
+    const functions = [...home.entities.values()].filter((candidate) => candidate.kind === 'fn' && (home === k.scope || isPublic(candidate)));
+    const near = similar(name.text, functions.map((candidate) => candidate.name));
+    k.report('FX0316', name.span, nameOf(type), name.text, near ? `did you mean \`${near}\`?` : `its functions stand in module \`${home.name}\``);
+    return badCall(k, expr);
+  }
+  if (home !== k.scope && !isPublic(entity)) {
+    k.report('FX0308', name.span, name.text, home.name).notes.push({ span: spanOf(entity), text: 'declared here' });
+    return badCall(k, expr);
+  }
+  const receiver = receive(k, object, entity, source);
+  return receiver ? callFunction(k, entity, receiver, expr) : badCall(k, expr);
+}
+
+/** The object of `object.f(…)` as the first argument of `f`: its address or what it points to, if that is what `f` takes. */
+function receive(k: Checker, object: TypedExpr, entity: FunctionEntity, source: Expr): TypedExpr | null {
+  const first = entity.params[0];
+  if (!first) {
+    k.report('FX0314', source.span, entity.name, 0, 'arguments', 1, `${entity.name}()`);
+    return null;
+  }
+  const wanted = prune(first.type);
+  const found = prune(object.type);
+  if (wanted.kind === 'pointer' && found.kind !== 'pointer' && found.kind !== 'registers') {
+    if (!takeAddress(k, object, source)) return null;
+    return { kind: 'address', place: object, type: { kind: 'pointer', to: found }, span: object.span };
+  }
+  let node = object;
+  while (prune(node.type).kind === 'pointer' && wanted.kind !== 'pointer') {
+    node = { kind: 'deref', pointer: node, type: (prune(node.type) as { to: FluxType }).to, span: object.span };
+  }
+  while (wanted.kind === 'pointer' && isPointerToPointer(node.type) && !isPointerToPointer(wanted)) {
+    node = { kind: 'deref', pointer: node, type: (prune(node.type) as { to: FluxType }).to, span: object.span };
+  }
+  return node;
+}
+
+function isPointerToPointer(type: FluxType): boolean {
+  const pruned = prune(type);
+  return pruned.kind === 'pointer' && prune(pruned.to).kind === 'pointer';
+}
+
+/** Arguments in the order of the parameters; null if any is missing or too many. */
+function bind(
+  k: Checker, name: string, params: { name: string; type: FluxType }[], receiver: TypedExpr | null, expr: CallExpr,
+): TypedExpr[] | null {
+  const bound: (TypedExpr | null)[] = params.map(() => null);
+  let next = 0;
+  let isWrong = false;
+  if (receiver) bound[next++] = k.coerce(receiver, params[0]!.type);
+  let extra = 0;
+  for (const argument of expr.args) {
+    let position = next;
+    if (argument.name) {
+      const text = argument.name.text;
+      position = text === '' ? -1 : params.findIndex((param) => param.name === text);
+      if (position < 0) {
+        const near = similar(text, params.map((param) => param.name));
+        k.report('FX0315', argument.name.span, name, text, near ? `did you mean \`${near}\`?` : `it has ${list(params.map((param) => param.name))}`);
+        isWrong = true;
+        check(k, argument.value, null);
+        continue;
+      }
+      if (bound[position]) {
+        k.report('FX0317', argument.name.span, text);
+        isWrong = true;
+      }
+    } else {
+      while (next < params.length && bound[next]) next++;
+      position = next++;
+    }
+    const param = params[position];
+    if (!param) {
+      extra++;
+      if (argument.value.kind !== 'implicit') check(k, argument.value, null);
+      continue;
+    }
+    bound[position] = checkValue(k, argument.value, param.type);
+  }
+  const missing = params.filter((_, index) => !bound[index]);
+  if (extra > 0 || (missing.length > 0 && !isWrong)) {
+    const given = expr.args.length;
+    const wanted = params.length - (receiver ? 1 : 0);
+    const signature = `${name}(${params.slice(receiver ? 1 : 0).map((param) => param.name ? `${param.name}: ${nameOf(param.type)}` : nameOf(param.type)).join(', ')})`;
+    k.report('FX0314', expr.span, name, wanted, wanted === 1 ? 'argument' : 'arguments', given, signature);
+  }
+  return extra > 0 || missing.length > 0 || isWrong ? null : (bound as TypedExpr[]);
+}
+
+// ---- struct values ----
+
+function structValue(k: Checker, entity: TypeEntity, expr: CallExpr): TypedExpr {
+  const type = entity.type;
+  if (type.kind !== 'struct') {
+    k.report('FX0313', expr.callee.span, entity.name, type.kind === 'enum' ? `its values are ${list(type.members.keys())}: write \`${entity.name}.name\`` : 'registers are there already: make a reference with `address as Name`');
+    return badCall(k, expr);
+  }
+  const fields = fieldsOf(type);
+  const values: (TypedExpr | null)[] = fields.map(() => null);
+  for (const argument of expr.args) {
+    if (!argument.name) {
+      k.report('FX0315', argument.value.span, entity.name, '', `say which field: \`${entity.name}(${fields[0]?.name ?? 'field'}: …)\``);
+      check(k, argument.value, null);
+      continue;
+    }
+    const name = argument.name.text;
+    const index = fields.findIndex((field) => field.name === name);
+    if (index < 0) {
+      const near = similar(name, fields.map((field) => field.name));
+      k.report('FX0306', argument.name.span, entity.name, name, near ? `did you mean \`${near}\`?` : `it has ${list(fields.map((field) => field.name))}`);
+      if (argument.value.kind !== 'implicit') check(k, argument.value, null);
+      continue;
+    }
+    if (values[index]) k.report('FX0317', argument.name.span, name);
+    values[index] = checkValue(k, argument.value, fields[index]!.type);
+  }
+  fields.forEach((field, index) => {
+    if (!values[index] && !hasZero(field.type)) k.report('FX0341', expr.span, field.name, nameOf(field.type));
+  });
+  return { kind: 'struct', fields: values, type: type as StructType, span: expr.span };
+}
+
+// ---- registers ----
+
+function registerFields(
+  k: Checker, object: Extract<TypedExpr, { kind: 'registerRead' }>, reads: boolean, expr: CallExpr,
+): TypedExpr {
+  const { register } = object.place;
+  const isRight = canWrite(k, object, reads);
+  const fields: FieldValue[] = [];
+  for (const argument of expr.args) {
+    if (!argument.name) {
+      k.report('FX0315', argument.value.span, register.name, '', 'say which field: `register.write(field: value)`; the whole register is written with `=`');
+      continue;
+    }
+    const name = argument.name.text;
+    const field = register.fields.find((candidate) => candidate.name === name);
+    if (!field) {
+      const near = similar(name, register.fields.map((candidate) => candidate.name));
+      k.report('FX0306', argument.name.span, register.name, name, near ? `did you mean \`${near}\`?` : `its fields are ${list(register.fields.map((candidate) => candidate.name))}`);
+      continue;
+    }
+    if (fields.some((other) => other.field === field)) k.report('FX0317', argument.name.span, name);
+    fields.push({ field, value: fieldValue(k, register, field, argument.value) });
+  }
+  if (!isRight) return k.bad(expr.span);
+  return { kind: 'registerFields', place: object.place, fields, reads, type: VOID, span: expr.span };
+}
+
+/** A value for a bit field: one bit takes a `bool`, or 0 or 1; more bits take the register's type. */
+export function fieldValue(k: Checker, register: RegisterType, field: BitFieldType, expr: Expr): TypedExpr {
+  const isOneBit = field.low === field.high;
+  const value = check(k, expr, isOneBit ? BOOL : register.type);
+  if (isBad(value.type)) return value;
+  if (isOneBit) {
+    if (value.kind === 'int' && prune(value.type).kind === 'variable' && (value.value === 0n || value.value === 1n)) {
+      value.isFolded = true;
+      return { kind: 'bool', value: value.value === 1n, type: BOOL, span: value.span };
+    }
+    return k.coerce(value, BOOL, expr);
+  }
+  const node = k.coerce(value, register.type, expr);
+  const bits = field.high - field.low + 1;
+  if (node.kind === 'int' && (node.value < 0n || node.value >= 1n << BigInt(bits))) {
+    node.isFolded = true;
+    k.report('FX0344', node.span, String(node.value), field.name, bits, bits);
+  }
+  return node;
+}

@@ -1,0 +1,230 @@
+/**
+ * Checks names and `object.name`: a local, a declaration of this or a used module, a member of an enum, a field, a
+ * register or one of its bit fields, the length of a slice, the error of a result.
+ */
+import type { Expr, Name } from './ast.ts';
+import { checkRaw, enumMember, list, throughPointers } from './check-expression.ts';
+import { type Checker, mend } from './checker.ts';
+import { hasBody } from './compilation.ts';
+import { type ConstEntity, type Entity, isPublic, similar, type TypeEntity } from './entities.ts';
+import { BUILT_INS } from './check-builtin.ts';
+import { isInMemory } from './representation.ts';
+import { memberOfModule, typesInUse } from './resolve-type.ts';
+import type { RegisterPlace, TypedExpr } from './typed-tree.ts';
+import {
+  BOOL, type FluxType, fieldsOf, nameOf, prune, type RegistersType, registersOf, U64,
+} from './types.ts';
+
+type MemberExpr = Extract<Expr, { kind: 'member' }>;
+
+/** What an expression names that is no value: a used module or a type. */
+export function resolveStatic(k: Checker, expr: Expr): { module: string } | { type: TypeEntity } | null {
+  if (expr.kind === 'name') {
+    if (k.find(expr.name)) return null;
+    const own = k.scope.entities.get(expr.name);
+    if (own) return own.kind === 'type' ? { type: own } : null;
+    if (k.scope.uses.has(expr.name)) return { module: expr.name };
+    const types = typesInUse(k.scope, expr.name);
+    return types.length === 1 ? { type: types[0]! } : null;
+  }
+  if (expr.kind !== 'member') return null;
+  const base = expr.object.kind === 'name' ? resolveStatic(k, expr.object) : null;
+  if (!base || !('module' in base)) return null;
+  for (const module of k.scope.uses.get(base.module) ?? []) {
+    const entity = module.entities.get(expr.name.text);
+    if (entity?.kind === 'type' && entity.isPublic) return { type: entity };
+  }
+  return null;
+}
+
+export function checkName(k: Checker, expr: Extract<Expr, { kind: 'name' }>): TypedExpr {
+  const { name, span } = expr;
+  const local = k.find(name);
+  if (local) return { kind: 'local', local, type: local.type, span };
+  const entity = k.scope.entities.get(name);
+  if (entity) return entityValue(k, entity, expr);
+  const named = resolveStatic(k, expr);
+  if (named) {
+    k.report('FX0366', span, name, 'module' in named ? 'a module' : 'a type', 'module' in named ? `${name}.…` : `${name}(…)`);
+    return k.bad(span);
+  }
+  if (BUILT_INS.has(name)) k.report('FX0366', span, name, 'a built-in function', `${name}(…)`);
+  else k.report('FX0301', span, name, nearName(k, name));
+  return k.bad(span);
+}
+
+/** What may be meant by a name that nothing declares. */
+export function nearName(k: Checker, name: string): string {
+  for (const [called, modules] of k.scope.uses) {
+    for (const module of modules) {
+      const entity = module.entities.get(name);
+      if (entity && isPublic(entity)) return `\`${module.name}\` has it: write \`${called}.${name}\``;
+    }
+  }
+  for (const module of k.c.program.byName.keys()) {
+    if (module === name || module.endsWith(`.${name}`)) return `add \`${module}\` to the \`uses\` of this document`;
+  }
+  const near = similar(name, [...k.visibleNames(), ...BUILT_INS.keys()]);
+  return near ? `did you mean \`${near}\`?` : 'declare it with `let` or `var`, or under a heading of this or a used document';
+}
+
+/** The value that a declaration's name stands for. */
+export function entityValue(k: Checker, entity: Entity, expr: Expr): TypedExpr {
+  const span = expr.span;
+  switch (entity.kind) {
+    case 'fn': {
+      if (!hasBody(k.c, entity)) k.report('FX0346', span, entity.symbol, k.c.environment.arch);
+      const params = entity.params.map((param) => param.type);
+      return { kind: 'function', entity, type: { kind: 'function', params, result: entity.result }, span };
+    }
+    case 'static': return { kind: 'static', entity, type: entity.type, span };
+    case 'const': return constantValue(k, entity, expr);
+    case 'type': {
+      const isObject = entity.type.kind === 'registers' && entity.type.isAbsolute;
+      k.report('FX0366', span, entity.name, 'a type', isObject ? `${entity.name}.…` : `${entity.name}(…)`);
+      return k.bad(span);
+    }
+  }
+}
+
+/** A constant used in an expression: a value of its own where it fits registers, else the place where it lies. */
+function constantValue(k: Checker, entity: ConstEntity, expr: Expr): TypedExpr {
+  entity.evaluate();
+  const value = entity.value;
+  const span = expr.span;
+  if (!value) return k.bad(span);
+  const isOpen = prune(value.type).kind === 'variable';
+  if (value.kind === 'int') return k.integer(value.value, span, isOpen ? undefined : value.type, value.isMask);
+  if (value.kind === 'float') return { ...value, type: isOpen ? k.open(true) : value.type, span };
+  if (isInMemory(value.type)) return { kind: 'constant', entity, type: value.type, span };
+  return { ...value, span };
+}
+
+export function checkMember(k: Checker, expr: MemberExpr): TypedExpr {
+  const { name, span } = expr;
+  const owner = resolveStatic(k, expr.object);
+  if (owner && 'module' in owner) {
+    const entity = memberOfModule(k.c, k.scope, owner.module, expr.object.span, name);
+    return entity ? entityValue(k, entity, expr) : k.bad(span);
+  }
+  if (owner) {
+    const { type } = owner;
+    if (type.type.kind === 'enum') return enumMember(k, type.type, name.text, expr);
+    if (type.type.kind === 'registers' && type.type.isAbsolute) return registerOf(k, type.type, null, expr);
+    k.report('FX0306', span, type.name, name.text, 'fields belong to values: the name of a type has none');
+    return k.bad(span);
+  }
+  const object = throughPointers(checkRaw(k, expr.object, null));
+  if (object.kind === 'registerRead' && !object.field) return bitField(k, object, expr);
+  return memberOfValue(k, object, expr);
+}
+
+function memberOfValue(k: Checker, object: TypedExpr, expr: MemberExpr): TypedExpr {
+  const { name, span } = expr;
+  const type = prune(object.type);
+  switch (type.kind) {
+    case 'bad': return object;
+    case 'struct': {
+      const field = fieldsOf(type).find((candidate) => candidate.name === name.text);
+      if (field) return { kind: 'field', object, field, type: field.type, span };
+      const near = similar(name.text, fieldsOf(type).map((candidate) => candidate.name));
+      const hint = near ? `did you mean \`${near}\`?` : `it has ${list(fieldsOf(type).map((candidate) => candidate.name))}`;
+      k.report('FX0306', name.span, type.name, name.text, hint);
+      return k.bad(span);
+    }
+    case 'registers': return registerOf(k, type, object, expr);
+    case 'slice': case 'array':
+      if (name.text !== 'len') break;
+      if (type.kind === 'array') return k.integer(BigInt(type.count), span, U64);
+      return { kind: 'length', slice: object, type: U64, span };
+    case 'result':
+      if (name.text === 'error') return { kind: 'errorOf', value: object, type: k.c.program.errors!, span };
+      k.report('FX0335', name.span, nameOf(type), mend(type, type.of, expr.object));
+      return k.bad(span);
+    case 'optional':
+      k.report('FX0335', name.span, nameOf(type), mend(type, type.of, expr.object));
+      return k.bad(span);
+  }
+  k.report('FX0306', name.span, nameOf(type), name.text, memberHint(type, name.text));
+  return k.bad(span);
+}
+
+function memberHint(type: FluxType, name: string): string {
+  if (type.kind === 'slice' || type.kind === 'array') {
+    return name === 'length' || name === 'size' || name === 'count' ? 'did you mean `len`?' : 'it has `len`';
+  }
+  return 'it has no fields';
+}
+
+// ---- registers ----
+
+function registerOf(k: Checker, registers: RegistersType, block: TypedExpr | null, expr: MemberExpr): TypedExpr {
+  const { name, span } = expr;
+  const register = registersOf(registers).get(name.text);
+  if (!register) {
+    const near = similar(name.text, registersOf(registers).keys());
+    k.report('FX0306', name.span, registers.name, name.text,
+      near ? `did you mean \`${near}\`?` : `it has ${list(registersOf(registers).keys())}`);
+    return k.bad(span);
+  }
+  const arch = k.c.environment.arch;
+  const home = HOME_OF_SPACE[registers.space];
+  if (home && home !== arch) {
+    k.report('FX0345', span, registers.name, registers.space, arch);
+    return k.bad(span);
+  }
+  const place: RegisterPlace = { registers, register, block, index: null };
+  return { kind: 'registerRead', place, field: null, type: register.type, span };
+}
+
+/** The one architecture that has a register space. */
+const HOME_OF_SPACE: Record<RegistersType['space'], string | null> = {
+  memory: null, port: 'x86_64', cr: 'x86_64', msr: 'x86_64', system: 'arm64', csr: 'riscv64',
+};
+
+function bitField(k: Checker, object: Extract<TypedExpr, { kind: 'registerRead' }>, expr: MemberExpr): TypedExpr {
+  const { register } = object.place;
+  const name: Name = expr.name;
+  if (!isWhole(k, object)) return k.bad(expr.span);
+  const field = register.fields.find((candidate) => candidate.name === name.text);
+  if (!field) {
+    const near = similar(name.text, register.fields.map((candidate) => candidate.name));
+    k.report('FX0306', name.span, register.name, name.text,
+      near ? `did you mean \`${near}\`?` : `its fields are ${list(register.fields.map((candidate) => candidate.name))}`);
+    return k.bad(expr.span);
+  }
+  const type = field.low === field.high ? BOOL : register.type;
+  return { ...object, field, type, span: expr.span };
+}
+
+/** Is one register meant, not a whole array of them? Reports if not. */
+export function isWhole(k: Checker, node: Extract<TypedExpr, { kind: 'registerRead' }>): boolean {
+  const { register, index } = node.place;
+  if (register.count === 0 || index) return true;
+  k.report('FX0342', node.span, register.name, register.count, register.name);
+  return false;
+}
+
+/** A register as a value: it must be readable. */
+export function readRegister(k: Checker, node: Extract<TypedExpr, { kind: 'registerRead' }>): TypedExpr {
+  if (!isWhole(k, node)) return k.bad(node.span);
+  if (node.place.register.access !== 'w') return node;
+  k.report('FX0343', node.span, node.place.register.name, 'write-only', 'it cannot be read: keep what you wrote in a variable');
+  return k.bad(node.span);
+}
+
+/** Checks that a register may be written, or changed in part. */
+export function canWrite(k: Checker, node: Extract<TypedExpr, { kind: 'registerRead' }>, reads: boolean): boolean {
+  if (!isWhole(k, node)) return false;
+  const { register } = node.place;
+  if (register.access === 'r') {
+    k.report('FX0343', node.span, register.name, 'read-only', 'the table of its registers says `r`: nothing can be written');
+    return false;
+  }
+  if (reads && register.access === 'w') {
+    k.report('FX0343', node.span, register.name, 'write-only',
+      `its other fields cannot be kept: write them all with \`${register.name}.write(field: value, …)\``);
+    return false;
+  }
+  return true;
+}

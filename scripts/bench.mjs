@@ -1,0 +1,16 @@
+/** `npm run bench`: sets up, then measures; `--json` prints JSON alone. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { bundle, installPackages, installTools, ROOT } from './setup.mjs';
+
+installPackages();
+await bundle();
+installTools({ judges: false });
+const outfile = join(ROOT, 'dist/bench.mjs');
+await build({
+  absWorkingDir: ROOT, entryPoints: [join(ROOT, 'bench/main.ts')], outfile, bundle: true, platform: 'node', format: 'esm',
+  target: 'node20', packages: 'external', logLevel: 'warning',
+});
+const { status } = spawnSync(process.execPath, [outfile, ...process.argv.slice(2)], { cwd: ROOT, stdio: 'inherit' });
+process.exit(status ?? 1);

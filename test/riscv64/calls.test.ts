@@ -1,0 +1,101 @@
+/** Calls between our functions and those of GCC, with arguments of all kinds and numbers: the LP64D convention. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Func } from '../../fluxc/fir/function.ts';
+import { Module } from '../../fluxc/fir/module.ts';
+import { Op } from '../../fluxc/fir/ops.ts';
+import { Type } from '../../fluxc/fir/types.ts';
+import { Relocation } from '../../fluxc/target/riscv64/relocations.ts';
+import { inFolder, Random, run } from './gnu.ts';
+import { atomsOf } from './native.ts';
+
+const C_TYPES: Partial<Record<Type, string>> = {
+  [Type.I32]: 'int32_t', [Type.I64]: 'int64_t', [Type.F32]: 'float', [Type.F64]: 'double', [Type.Bool]: '_Bool',
+};
+const TYPES = [Type.I32, Type.I64, Type.F32, Type.F64, Type.Bool];
+
+/** Assembly source that holds the atoms of a module; only calls may leave an atom. */
+function assemblySource(module: Module): string {
+  const lines = ['.text'];
+  for (const atom of atomsOf(module)) {
+    const name = module.symbols[atom.symbol]!.name;
+    lines.push('.balign 4', `.globl ${name}`, `${name}:`);
+    for (const { offset, kind, symbol } of atom.relocations) {
+      expect(kind).toBe(Relocation.Call);
+      lines.push(`.reloc ${name} + ${offset}, R_RISCV_CALL_PLT, ${module.symbols[symbol]!.name}`);
+    }
+    lines.push(`.byte ${[...atom.bytes].join(',')}`);
+  }
+  return lines.join('\n');
+}
+
+function literal(type: Type, index: number): string {
+  switch (type) {
+    case Type.I32: return `${-1000003 * (index + 1)}`;
+    case Type.I64: return `${-1000000007 * (index + 5) * 1000}LL`;
+    case Type.F32: return `${index + 1}.25f`;
+    case Type.F64: return `${-index - 1}.125`;
+    default: return index % 2 ? '1' : '0';
+  }
+}
+
+test('functions of random signatures pass what they get on to C in another order', () => {
+  const random = new Random(77);
+  const module = new Module('calls');
+  const c: string[] = ['#include <stdint.h>', '#include <stdio.h>'];
+  const main: string[] = [];
+  const expected: string[] = [];
+  for (let n = 0; n < 60; n++) {
+    const params = Array.from({ length: random.below(24) }, () => random.pick(TYPES));
+    const result = random.pick(TYPES);
+    const order = params.map((_, i) => i).sort((a, b) => ((a * 7 + n) % 11) - ((b * 7 + n) % 11) || a - b);
+    const passed = order.map((i) => params[i]!);
+    // Ours: passes its parameters on in the other order and gives back what C gave.
+    const f = new Func(`ours${n}`, { params, results: [result] });
+    const block = f.addBlock();
+    const values = params.map((type) => f.addParam(block, type));
+    const callee = module.symbol(`theirs${n}`);
+    const signature = module.signature(passed, [result]);
+    const given = f.call(block, result, callee, signature, order.map((i) => values[i]!));
+    f.ret(block, [given]);
+    module.defineFunction(f.name, f, 0);
+    // Theirs: checks every argument.
+    const cParams = passed.map((type, i) => `${C_TYPES[type]} p${i}`).join(', ') || 'void';
+    const checks = order.map((i, k) => `p${k} == (${C_TYPES[params[i]!]})${literal(params[i]!, i)}`).join(' && ') || '1';
+    const cResult = C_TYPES[result];
+    c.push(`${cResult} theirs${n}(${cParams}) { return (${checks}) ? (${cResult})${literal(result, 1)} : (${cResult})0; }`);
+    c.push(`extern ${cResult} ours${n}(${params.map((type) => C_TYPES[type]).join(', ') || 'void'});`);
+    main.push(`printf("%d", ours${n}(${params.map((type, i) => literal(type, i)).join(', ')}) == (${cResult})${literal(result, 1)});`);
+    expected.push('1');
+  }
+  // Two results are a C structure of two members.
+  for (const [n, results] of [[0, [Type.I64, Type.I64]], [1, [Type.F64, Type.I64]], [2, [Type.F64, Type.F64]]] as const) {
+    const pair = new Func(`pair${n}`, { params: [results[0], results[1]], results: [...results] });
+    const block = pair.addBlock();
+    const values = results.map((type) => pair.addParam(block, type));
+    pair.ret(block, values);
+    const symbol = module.defineFunction(pair.name, pair, 0);
+    const swap = new Func(`swap${n}`, { params: [results[0], results[1]], results: [results[1], results[0]] });
+    const entry = swap.addBlock();
+    const inputs = results.map((type) => swap.addParam(entry, type));
+    const first = swap.call(entry, results[0], symbol, module.signature([...results], [...results]), inputs);
+    const second = swap.append(entry, Op.Result1, results[1], first);
+    swap.ret(entry, [second, first]);
+    module.defineFunction(swap.name, swap, 0);
+    const [one, two] = results.map((type) => C_TYPES[type]!) as [string, string];
+    c.push(`struct s${n} { ${two} a; ${one} b; }; extern struct s${n} swap${n}(${one}, ${two});`);
+    main.push(`{ struct s${n} r = swap${n}(${literal(results[0], 3)}, ${literal(results[1], 4)});
+      printf("%d", r.a == ${literal(results[1], 4)} && r.b == ${literal(results[0], 3)}); }`);
+    expected.push('1');
+  }
+  c.push(`int main(void) { ${main.join('\n')} return 0; }`);
+  const output = inFolder((folder) => {
+    writeFileSync(join(folder, 'main.c'), c.join('\n'));
+    writeFileSync(join(folder, 'ours.s'), `${assemblySource(module)}\n`);
+    const files = ['main.c', 'ours.s', 'main'].map((name) => join(folder, name)) as [string, string, string];
+    run('riscv64-linux-gnu-gcc', ['-static', '-O1', '-w', '-Wl,--no-relax', files[0], files[1], '-o', files[2]]);
+    return run('qemu-riscv64', [files[2]]);
+  });
+  expect(output).toBe(expected.join(''));
+});
