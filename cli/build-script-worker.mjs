@@ -5,12 +5,12 @@
  * stack. So a block has one value, on every machine and at all times.
  */
 import { workerData } from 'node:worker_threads';
-import { DefaultIntrinsics, getQuickJS } from 'quickjs-emscripten';
+import { DefaultIntrinsics, newQuickJSWASMModule, Scope } from 'quickjs-emscripten';
 
 const MEMORY_BYTES = 64 * 1024 * 1024;
 const STACK_BYTES = 512 * 1024;
 /** QuickJS asks whether to go on after every 10,000 calls and backward jumps: this many times it may. */
-const MOST_INTERRUPTS = 10_000;
+const MOST_INTERRUPTS = 5_000;
 const FILE = 'build.js';
 
 const SEAL = `
@@ -24,7 +24,8 @@ delete Math.random;
 /** Runs inside QuickJS, before the block, so that the block cannot change what it is made of. */
 const SERIALISER = `(() => {
   const quote = JSON.stringify, isArray = Array.isArray, keys = Object.keys, text = String, finite = Number.isFinite;
-  const isTyped = ArrayBuffer.isView, LongNumber = DataView;
+  const isTyped = ArrayBuffer.isView, View = DataView;
+  const prototypeOf = Object.getPrototypeOf, plain = Object.prototype;
   const invalid = (what) => '{"$invalid":' + quote(what) + '}';
   const write = (value, depth) => {
     if (depth > 200) return invalid('a list nested too deep');
@@ -37,11 +38,13 @@ const SERIALISER = `(() => {
       default: return invalid(typeof value === 'undefined' ? 'undefined' : 'a ' + typeof value);
     }
     if (value === null) return 'null';
-    if (isArray(value) || (isTyped(value) && !(value instanceof LongNumber))) {
+    if (isArray(value) || (isTyped(value) && !(value instanceof View))) {
       let list = '';
       for (let i = 0; i < value.length; i++) list += (i > 0 ? ',' : '') + write(value[i], depth + 1);
       return '[' + list + ']';
     }
+    const prototype = prototypeOf(value);
+    if (prototype !== null && prototype !== plain) return invalid('an object with a prototype of its own');
     let entries = '';
     for (const key of keys(value)) entries += (entries ? ',' : '') + quote(key) + ':' + write(value[key], depth + 1);
     return '{' + entries + '}';
@@ -50,56 +53,51 @@ const SERIALISER = `(() => {
 })()`;
 
 const { signal, port } = workerData;
-const quickjs = await getQuickJS();
+let starting = newQuickJSWASMModule();
 
-port.on('message', (code) => {
+port.on('message', async (code) => {
   let answer;
   try {
-    answer = evaluate(code);
+    answer = evaluate(await starting, code);
   } catch (error) {
-    answer = failure(`the interpreter gave up: ${error.message}`);
+    // An interpreter that ran out of memory may be past saving: the next block gets another.
+    starting = newQuickJSWASMModule();
+    answer = failure(`the interpreter gave up: ${String(error.message).split('\n')[0]}`);
   }
   port.postMessage(answer);
   Atomics.store(signal, 0, 1);
   Atomics.notify(signal, 0);
 });
 
-function evaluate(code) {
-  const runtime = quickjs.newRuntime();
-  let interrupts = 0;
-  runtime.setMemoryLimit(MEMORY_BYTES);
-  runtime.setMaxStackSize(STACK_BYTES);
-  runtime.setInterruptHandler(() => ++interrupts > MOST_INTERRUPTS);
-  const context = runtime.newContext({ intrinsics: { ...DefaultIntrinsics, Date: false } });
-  try {
-    context.unwrapResult(context.evalCode(SEAL)).dispose();
-    const serialise = context.unwrapResult(context.evalCode(SERIALISER));
+function evaluate(quickjs, code) {
+  return Scope.withScope((scope) => {
+    const runtime = scope.manage(quickjs.newRuntime());
+    let interrupts = 0;
+    runtime.setMemoryLimit(MEMORY_BYTES);
+    runtime.setMaxStackSize(STACK_BYTES);
+    runtime.setInterruptHandler(() => ++interrupts > MOST_INTERRUPTS);
+    const context = scope.manage(runtime.newContext({ intrinsics: { ...DefaultIntrinsics, Date: false } }));
+    scope.manage(context.unwrapResult(context.evalCode(SEAL)));
+    const serialise = scope.manage(context.unwrapResult(context.evalCode(SERIALISER)));
     // A block that starts with a brace is an object, not a statement.
     const isObject = /^\s*\{/.test(code.slice(0, 1000));
     const result = context.evalCode(isObject ? `(${code}\n)` : code, FILE, { strict: true });
-    if (result.error) return problem(context, result.error, interrupts, isObject);
-    const text = context.callFunction(serialise, context.undefined, result.value);
-    result.value.dispose();
-    serialise.dispose();
-    if (text.error) return problem(context, text.error, interrupts, isObject);
-    const json = context.getString(text.value);
-    text.value.dispose();
-    return { ok: true, json };
-  } finally {
-    context.dispose();
-    runtime.dispose();
-  }
+    if (result.error) return problem(context, scope.manage(result.error), interrupts, isObject);
+    const text = context.callFunction(serialise, context.undefined, scope.manage(result.value));
+    if (text.error) return problem(context, scope.manage(text.error), interrupts, isObject);
+    return { ok: true, json: context.getString(scope.manage(text.value)) };
+  });
 }
 
 function problem(context, handle, interrupts, isObject) {
   const error = context.dump(handle);
-  handle.dispose();
   if (interrupts > MOST_INTERRUPTS) return failure('it takes more steps than a build block may');
   if (typeof error !== 'object' || error === null) return failure(`it throws ${String(error)}`);
   const place = /build\.js:(\d+)(?::(\d+))?/.exec(String(error.stack ?? ''));
   const line = place ? Number(place[1]) : 0;
   const column = place && place[2] ? Number(place[2]) : 1;
-  return failure(`${error.name ?? 'Error'}: ${error.message ?? ''}`, line, isObject && line === 1 ? column - 1 : column);
+  const shift = isObject && line === 1 ? 1 : 0;
+  return failure(`${error.name ?? 'Error'}: ${error.message ?? ''}`, line, column - shift);
 }
 
 function failure(error, line = 0, column = 0) {

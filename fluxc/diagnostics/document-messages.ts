@@ -25,7 +25,7 @@ export const DOCUMENT_MESSAGES = messages({
   },
   FX0105: {
     text: 'this block is never closed: it swallows the document up to line {}',
-    hint: 'close it with a line `{}`',
+    hint: 'close it with a line {}',
     example: '## fn stop()\n\n```flux\nhalt()',
   },
   FX0106: {

@@ -17,8 +17,8 @@ const PARTS: readonly (readonly [string, string])[] = [
 export function errorReference(): string {
   const lines = [
     '# Errors', '',
-    'Everything that fluxos reports has a code, which never changes its meaning. This page is made from the catalogue in',
-    '`fluxc/diagnostics/`: `…` stands for what the message names.', '',
+    'Everything that fluxos reports has a code, which never changes its meaning. This page is made from the catalogue',
+    'in `fluxc/diagnostics/`: `…` stands for what the message names.', '',
   ];
   const rows = Object.entries(CATALOGUE as Record<string, Message>).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [prefix, title] of PARTS) {

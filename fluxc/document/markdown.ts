@@ -1,9 +1,9 @@
 /**
- * The block structure of a Markdown text: headings, paragraphs (tables are read from them) and fenced blocks, in order,
- * each with its range in the text.
+ * The block structure of a Markdown text: headings, paragraphs (tables are read from them) and fenced blocks, in
+ * order, each with its range in the text.
  *
- * `commonmark` finds the blocks; its inline parser never runs, because code is read from the text itself. Quotations and
- * HTML are for the reader and are left out; what stands in list items counts like what stands outside them.
+ * `commonmark` finds the blocks; its inline parser never runs, because code is read from the text itself. Quotations
+ * and HTML are for the reader and are left out; what stands in list items counts like what stands outside them.
  */
 import { Parser } from 'commonmark';
 import type { Loc, Source, Span } from '../base/source.ts';

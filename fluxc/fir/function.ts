@@ -240,6 +240,18 @@ export class Func {
     }
   }
 
+  /** Makes `edge` the edge number `which`, counted as `edges` does, of instruction `id`. */
+  setEdge(id: number, which: number, edge: number): void {
+    switch (OPS[this.op[id]!]!.shape) {
+      case Shape.Jump: this.a[id] = edge; return;
+      case Shape.Branch:
+        if (which === 0) this.b[id] = edge;
+        else this.c[id] = edge;
+        return;
+      case Shape.Switch: this.extra.data[which === 0 ? this.b[id]! : this.b[id]! + 3 * which] = edge; return;
+    }
+  }
+
   /** Blocks that a block's terminator can go to; one may stand twice. */
   successors(block: number): number[] {
     const terminator = this.terminator(block);
@@ -251,40 +263,41 @@ export class Func {
     this.mapOperands(id, (value) => (visit(value), value));
   }
 
-  /** Replaces every value operand `v` of instruction `id` by `map(v)`. */
+  /**
+   * Replaces every value operand `v` of instruction `id` by `map(v)`. `map` may make instructions: that replaces the
+   * arrays, so each result is taken before the array that gets it.
+   */
   mapOperands(id: number, map: (value: number) => number): void {
     const shape = OPS[this.op[id]!]!.shape;
     const extra = this.extra;
-    switch (shape) {
-      case Shape.None: return;
-      case Shape.ABC:
-        this.a[id] = map(this.a[id]!);
-        this.b[id] = map(this.b[id]!);
-        this.c[id] = map(this.c[id]!);
-        return;
-      case Shape.AB:
-        this.a[id] = map(this.a[id]!);
-        this.b[id] = map(this.b[id]!);
-        return;
-      case Shape.A:
-        this.a[id] = map(this.a[id]!);
-        return;
-      case Shape.AList:
-        this.a[id] = map(this.a[id]!);
-        break;
-      case Shape.Branch:
-      case Shape.Switch:
-        this.a[id] = map(this.a[id]!);
-        break;
+    if (shape === Shape.None) return;
+    if (shape !== Shape.List && shape !== Shape.Jump) {
+      const a = map(this.a[id]!);
+      this.a[id] = a;
+    }
+    if (shape === Shape.AB || shape === Shape.ABC) {
+      const b = map(this.b[id]!);
+      this.b[id] = b;
+    }
+    if (shape === Shape.ABC) {
+      const c = map(this.c[id]!);
+      this.c[id] = c;
     }
     if (shape === Shape.List || shape === Shape.AList) {
       const at = this.b[id]!;
-      for (let i = 0; i < this.c[id]!; i++) extra.data[at + i] = map(extra.at(at + i));
+      for (let i = 0; i < this.c[id]!; i++) {
+        const value = map(extra.at(at + i));
+        extra.data[at + i] = value;
+      }
       return;
     }
+    if (shape < Shape.Jump) return;
     for (const edge of this.edges(id)) {
       const count = extra.at(edge + 1);
-      for (let i = 0; i < count; i++) extra.data[edge + 2 + i] = map(extra.at(edge + 2 + i));
+      for (let i = 0; i < count; i++) {
+        const value = map(extra.at(edge + 2 + i));
+        extra.data[edge + 2 + i] = value;
+      }
     }
   }
 

@@ -1,7 +1,8 @@
 /**
  * Values of ` ```js build ` blocks: the host evaluates the block, and what it gives becomes literal expressions.
  *
- * Numbers become integers or floats, BigInts integers, lists array literals. The expressions have the place of the block.
+ * Numbers become integers or floats, BigInts integers, lists array literals. The expressions have the place of the
+ * block.
  */
 import type { Span } from '../base/source.ts';
 import { encodeUtf8 } from '../base/utf8.ts';

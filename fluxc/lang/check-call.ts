@@ -2,7 +2,7 @@
  * Checks calls: of functions by name, through pointers, `x.f(y)`, built-in functions, struct values
  * `Name(field: value)`, and `register.write(…)` and `.modify(…)`.
  */
-import type { Argument, Expr, Name } from './ast.ts';
+import type { Expr, Name } from './ast.ts';
 import { BUILT_INS, checkBuiltIn } from './check-builtin.ts';
 import { check, checkRaw, checkValue, list, takeAddress, throughPointers } from './check-expression.ts';
 import { canWrite, checkName, entityValue, readRegister, resolveStatic } from './check-member.ts';

@@ -193,7 +193,8 @@ export class Checker {
     }
     const value = this.coerceSilently(expr, wanted.of);
     if (!value) return null;
-    return { kind: wanted.kind === 'optional' ? 'some' : 'ok', value, type: wanted, span: expr.span };
+    if (wanted.kind === 'optional') return { kind: 'some', value, type: wanted, span: expr.span };
+    return { kind: 'ok', value, type: wanted, span: expr.span };
   }
 
   mismatch(expr: TypedExpr, wanted: FluxType, source: Expr | null): void {

@@ -44,7 +44,7 @@ export function sectionTable(context: DeclarationContext, section: Section): Tab
   return section.tables[0] ?? null;
 }
 
-/** The rows of a table. Columns that are unknown, missing or there twice are reported; rows without any cell are left out. */
+/** The rows of a table that hold anything. Columns that are unknown, missing or there twice are reported. */
 export function readRows(
   context: DeclarationContext, section: Section, table: Table, columns: readonly Column[],
 ): ColumnRow[] {

@@ -82,15 +82,18 @@ function headingReader(context: DeclarationContext, section: Section, form: stri
   return reader;
 }
 
-/** Reports that a section lacks its table or block. */
-function lacks(context: DeclarationContext, section: Section, what: string, write = what): void {
+/** Reports that a section lacks its table or block, unless its heading is broken: then it may not want to declare. */
+function lacks(
+  context: DeclarationContext, section: Section, heading: TokenReader | null, what: string, write = what,
+): void {
+  if (heading?.panicking) return;
   context.diagnostics.report('FX0120', section.heading!.span, context.title(section), what, write);
 }
 
 /** Reports that a function or test has no body, at the block that may have been meant as one. */
-function lacksBody(context: DeclarationContext, section: Section, write: string): void {
+function lacksBody(context: DeclarationContext, section: Section, heading: TokenReader | null, write: string): void {
   const [other] = section.fences;
-  if (!other) lacks(context, section, 'a body', write);
+  if (!other) lacks(context, section, heading, 'a body', write);
   else context.diagnostics.report('FX0123', other.head, context.title(section), other.language || 'without a language');
 }
 
@@ -128,7 +131,7 @@ function declareFunction(context: DeclarationContext, section: Section, form: st
   const assembly: AsmBody[] = [];
   for (const block of assemblyFences) readAssembly(context, section, block, assembly, attributes);
   if (!body && assemblyFences.length === 0) {
-    lacksBody(context, section, `a block ${wanted}`);
+    lacksBody(context, section, heading, `a block ${wanted}`);
     const { span } = section.heading!;
     body = { statements: [{ kind: 'bad', span }], span };
   }
@@ -177,7 +180,7 @@ function declareTest(context: DeclarationContext, section: Section): void {
   context.refuse(section, 'a block ```flux', isFlux);
   const fence = context.single(section, 'body', isFlux);
   if (!fence) {
-    lacksBody(context, section, 'a block ```flux');
+    lacksBody(context, section, null, 'a block ```flux');
     return;
   }
   const body = parseBody(fluxReader(context, fence));
@@ -204,7 +207,7 @@ function declareConstants(context: DeclarationContext, section: Section, form: s
   context.refuse(section, 'a table or a block ```js build', isBuildBlock);
   const table = sectionTable(context, section);
   const build = context.single(section, 'block', isBuildBlock);
-  if (!table && !build) lacks(context, section, 'a table', 'a table `| name | value | meaning |`');
+  if (!table && !build) lacks(context, section, heading, 'a table', 'a table `| name | value | meaning |`');
   if (table) {
     for (const row of readRows(context, section, table, CONST_COLUMNS)) {
       const name = row.required('name', context);
@@ -239,7 +242,7 @@ function declareConstant(context: DeclarationContext, section: Section, heading:
   heading.expectEnd();
   const value = blockValue(context, section, type);
   if (!value && !section.fences.some((fence) => isFlux(fence) || isBuildBlock(fence))) {
-    lacks(context, section, 'a value', 'a block ```flux with an expression, or a block ```js build');
+    lacks(context, section, heading, 'a value', 'a block ```flux with an expression, or a block ```js build');
   }
   if (heading.panicking) return;
   const { span } = section.heading!;
@@ -301,7 +304,7 @@ function declareEnum(context: DeclarationContext, section: Section, form: string
   heading.expectEnd();
   context.refuse(section, 'a table', () => false);
   const table = sectionTable(context, section);
-  if (!table) lacks(context, section, 'a table', 'a table `| name | value | meaning |`');
+  if (!table) lacks(context, section, heading, 'a table', 'a table `| name | value | meaning |`');
   const members: EnumMember[] = [];
   const names = new NameTable();
   for (const row of table ? readRows(context, section, table, ENUM_COLUMNS) : []) {
@@ -327,7 +330,7 @@ function declareStruct(context: DeclarationContext, section: Section, form: stri
   heading.expectEnd();
   context.refuse(section, 'a table', () => false);
   const table = sectionTable(context, section);
-  if (!table) lacks(context, section, 'a table', 'a table `| field | type | meaning |`');
+  if (!table) lacks(context, section, heading, 'a table', 'a table `| field | type | meaning |`');
   const fields: Field[] = [];
   const names = new NameTable();
   for (const row of table ? readRows(context, section, table, STRUCT_COLUMNS) : []) {
@@ -360,7 +363,7 @@ function declareRegisters(context: DeclarationContext, section: Section, form: s
   heading.expectEnd();
   context.refuse(section, 'a table', () => false);
   const table = sectionTable(context, section);
-  if (!table) lacks(context, section, 'a table', 'a table `| offset | name | access | meaning |`');
+  if (!table) lacks(context, section, heading, 'a table', 'a table `| offset | name | access | meaning |`');
   const registers = table ? readRegisters(context, section, table, space, width) : [];
   if (heading.panicking) return;
   const { span } = section.heading!;

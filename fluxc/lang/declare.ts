@@ -13,6 +13,8 @@ import {
   type ConstEntity, type Entity, type ModuleScope, type Program, similar, spanOf, type TypeEntity,
 } from './entities.ts';
 import { integerConstant, resolveType } from './resolve-type.ts';
+import { listTests } from './tests.ts';
+import type { ConstantValue } from './typed-tree.ts';
 import {
   ADDR, alignUp, BAD, type EnumType, type FluxType, fieldsOf, hasZero, type IntType, LARGEST_OBJECT, layoutOf, membersOf,
   nameOf, prune, rangeOf, type RegistersType, registersOf, type StructType, U32, U8, VOID,
@@ -32,6 +34,7 @@ export function declare(modules: ModuleNode[], environment: Environment, diagnos
     program.byName.set(node.name, scope);
   }
   if (!program.byName.has('image')) program.byName.set('image', imageModule());
+  if (!program.byName.has('tests')) program.byName.set('tests', testsModule(modules, environment));
   for (const scope of program.modules) {
     connect(c, scope);
     for (const decl of scope.node!.decls) declareOne(c, scope, decl);
@@ -42,17 +45,34 @@ export function declare(modules: ModuleNode[], environment: Environment, diagnos
   return c;
 }
 
+const NO_SPAN: Span = { start: 0, end: 0 };
+
+/** The synthetic module `image`: where the parts of the image lie. */
 function imageModule(): ModuleScope {
   const scope: ModuleScope = { name: 'image', node: null, entities: new Map(), uses: new Map() };
-  const span: Span = { start: 0, end: 0 };
   for (const name of IMAGE_ADDRESSES) {
-    const symbol = `image.${name}`;
-    scope.entities.set(name, {
-      kind: 'const', name, module: scope, isPublic: true, span, symbol, state: 'done', evaluate() {},
-      value: { kind: 'symbol', symbol, offset: 0, type: ADDR, span },
-    });
+    known(scope, name, { kind: 'symbol', symbol: `image.${name}`, offset: 0, type: ADDR, span: NO_SPAN });
   }
   return scope;
+}
+
+/** The synthetic module `tests`: `all` has every test of the build as a `fn(): u32`, in the order of `listTests`. */
+function testsModule(modules: ModuleNode[], environment: Environment): ModuleScope {
+  const scope: ModuleScope = { name: 'tests', node: null, entities: new Map(), uses: new Map() };
+  const test: FluxType = { kind: 'function', params: [], result: U32 };
+  const items: ConstantValue[] = (environment.tests ? listTests(modules) : []).map(({ symbol }) => ({
+    kind: 'symbol', symbol, offset: 0, type: test, span: NO_SPAN,
+  }));
+  known(scope, 'all', { kind: 'array', items, type: { kind: 'array', count: items.length, of: test }, span: NO_SPAN });
+  return scope;
+}
+
+/** Declares a constant that no document has. */
+function known(scope: ModuleScope, name: string, value: ConstantValue): void {
+  scope.entities.set(name, {
+    kind: 'const', name, module: scope, isPublic: true, span: NO_SPAN, symbol: `${scope.name}.${name}`, state: 'done', value,
+    evaluate() {},
+  });
 }
 
 /** Finds the modules that `scope` uses. What is not there was reported when the documents were loaded. */
@@ -60,11 +80,14 @@ function connect(c: Compilation, scope: ModuleScope): void {
   for (const use of scope.node!.uses) {
     const fullName = c.environment.aliases.get(use.text) ?? use.text;
     const target = c.program.byName.get(fullName);
+    const called = use.text.slice(use.text.lastIndexOf('.') + 1);
     if (!target) {
-      c.diagnostics.report('FX0309', use.span, use.text, nearModule(c, use.text));
+      const isReported = c.diagnostics.list.some(({ span }) => span?.start === use.span.start);
+      if (!isReported) c.diagnostics.report('FX0309', use.span, use.text, nearModule(c, use.text));
+      // Names in a module that is missing are not missing too.
+      if (!scope.uses.has(called)) scope.uses.set(called, []);
       continue;
     }
-    const called = use.text.slice(use.text.lastIndexOf('.') + 1);
     const known = scope.uses.get(called);
     if (!known) scope.uses.set(called, [target]);
     else if (!known.includes(target)) known.push(target);

@@ -1,9 +1,10 @@
 /**
  * The lexer: one pass over the characters of a block, heading or table cell.
  *
- * A line end is a token where it ends a statement: not inside `( )` and `[ ]`, not at the start of a block and not behind
- * a token that a statement cannot end with (an operator, a comma, `=`, `=>`, `or`). If a bracket is never closed, line
- * ends count again from the line on that can only be a new statement, so one missing bracket costs one message.
+ * A line end is a token where it ends a statement: not inside `( )` and `[ ]`, not at the start of a block and not
+ * behind a token that a statement cannot end with (an operator, a comma, `=`, `=>`, `or`). If a bracket is never
+ * closed, line ends count again from the line on that can only be a new statement, so one missing bracket costs one
+ * message.
  */
 import type { Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';

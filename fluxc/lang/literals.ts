@@ -1,7 +1,8 @@
 /**
  * The values of literals: integers as two 32-bit halves, floats, and the bytes of texts and characters.
  *
- * The lexer has checked the shape; what is reported here is a value that does not fit and an escape that does not exist.
+ * The lexer has checked the shape; what is reported here is a value that does not fit and an escape that does not
+ * exist.
  */
 import type { Span } from '../base/source.ts';
 import { encodeUtf8 } from '../base/utf8.ts';

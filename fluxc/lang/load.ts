@@ -1,9 +1,9 @@
 /**
  * Finds, reads and parses every document of a build, from its root document along `uses`.
  *
- * A module `a.b.c` is the document `a/b/c.flux.md`, else `a/b/<arch>/c.flux.md`, else `a/b/c/<arch>/c.flux.md`. What comes
- * out is ordered: a module stands behind all modules that it uses. Missing documents and circles are reported where
- * `uses` names them, and the rest is loaded all the same.
+ * A module `a.b.c` is the document `a/b/c.flux.md`, else `a/b/<arch>/c.flux.md`, else `a/b/c/<arch>/c.flux.md`. What
+ * comes out is ordered: a module stands behind all modules that it uses. Missing documents and circles are reported
+ * where `uses` names them, and the rest is loaded all the same.
  */
 import type { Source, Sources, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';

@@ -3,7 +3,8 @@
  * steps that every part of the lowering takes (loads, stores, constants, blocks).
  *
  * A scalar that never changes is its FIR value; a `var` is a stack slot that the pass `promote-slots` turns into SSA.
- * There is always a block to append to: behind a terminator it is one that nothing reaches, and `finish` drops those.
+ * There is always a block to append to: after `jump` and `brif` the caller starts the next; behind a return or a trap it is
+ * one that nothing reaches (`ended`), and `finish` drops those.
  */
 import type { Loc } from '../base/source.ts';
 import { Func } from '../fir/function.ts';
@@ -70,7 +71,10 @@ export class Lowering {
     readonly module: Module,
     readonly data: DataWriter,
     readonly f: Func,
+    /** locals that the document names, parameters included */
+    locals = 0,
   ) {
+    this.storage.length = locals;
     this.block = f.addBlock();
     this.order.push(this.block);
   }
@@ -141,15 +145,13 @@ export class Lowering {
 
   jump(target: number, args: readonly number[] = []): void {
     this.f.jump(this.block, target, args, this.loc);
-    this.start(this.newBlock());
   }
 
   brif(condition: number, then: number, otherwise: number): void {
     this.f.brif(this.block, condition, then, otherwise, this.loc);
-    this.start(this.newBlock());
   }
 
-  /** Ends the block with a trap or return that was just appended. */
+  /** Control left with the terminator that was just appended: what follows is reached by nothing. */
   ended(): void {
     this.start(this.newBlock());
   }
@@ -234,6 +236,11 @@ export class Lowering {
   }
 
   // ---- locals ----
+
+  /** The number of a new local that no document names. */
+  freshLocal(): number {
+    return this.storage.push(undefined) - 1;
+  }
 
   /** Makes a local that holds `value`. */
   bind(local: Local, value: Value): void {

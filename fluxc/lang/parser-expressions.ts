@@ -3,8 +3,8 @@
  *
  *     or    ||    &&    == != < <= > >=    | ^    &    << >>    + -    * / %    as    - ~ ! & try    . ( ) [ ]
  *
- * Comparisons do not chain; `or` groups to the right, all others to the left. Binary operators are read with an explicit
- * stack, so that only brackets and prefix operators recurse. A broken expression comes back as `bad`.
+ * Comparisons do not chain; `or` groups to the right, all others to the left. Binary operators are read with an
+ * explicit stack, so that only brackets and prefix operators recurse. A broken expression comes back as `bad`.
  */
 import type { Loc, Span } from '../base/source.ts';
 import type { Argument, BinaryOp, Block, Expr, MatchArm, Name, Pattern, Stmt, UnaryOp } from './ast.ts';

@@ -21,7 +21,8 @@ export function parseBody(reader: TokenReader): Block {
 export function parseBlock(reader: TokenReader): Block {
   const { start } = reader;
   const opener = reader.index;
-  if (!reader.enter() || !reader.expect(Token.LeftBrace)) {
+  if (!reader.enter() || !reader.accept(Token.LeftBrace)) {
+    reader.missingBlock();
     reader.leave();
     return { statements: [], span: reader.from(start) };
   }
@@ -46,8 +47,7 @@ function parseStatements(reader: TokenReader, isBody: boolean): Stmt[] {
     if (reader.kind === Token.End) break;
     if (reader.kind === Token.RightBrace) {
       if (!isBody) break;
-      if (!reader.panicking) reader.diagnostics.report('FX0212', reader.span, '}');
-      reader.advance();
+      reader.strayBrace();
       continue;
     }
     if (reader.kind === Token.Fn && reader.peek(1) === Token.Name && !isBody && isOutside(reader)) break;
@@ -134,7 +134,8 @@ function parseStatement(reader: TokenReader, out: Stmt[]): void {
       return;
     default:
       if (isContinuation(kind) && reader.tokens.startsLine(reader.index)) {
-        if (!reader.panicking) reader.diagnostics.report('FX0216', reader.span, SPELLINGS[kind]!, SPELLINGS[kind]!);
+        const sign = SPELLINGS[kind]!;
+        if (!reader.panicking) reader.diagnostics.report('FX0216', reader.span, sign, sign);
         reader.panic();
         out.push({ kind: 'bad', span: reader.span });
         return;
@@ -147,7 +148,8 @@ function parseStatement(reader: TokenReader, out: Stmt[]): void {
 function isContinuation(kind: Token): boolean {
   return kind === Token.Or || kind === Token.As || kind === Token.Plus || kind === Token.Slash ||
     kind === Token.Percent || (kind >= Token.Bar && kind <= Token.ShiftRight) ||
-    (kind >= Token.AndAnd && kind <= Token.ShiftRightEqual) || kind === Token.Question || kind === Token.Comma || kind === Token.Dot;
+    (kind >= Token.AndAnd && kind <= Token.ShiftRightEqual) || kind === Token.Question ||
+    kind === Token.Comma || kind === Token.Dot;
 }
 
 /** An expression or an assignment. */
@@ -273,6 +275,8 @@ function parseCondition(reader: TokenReader): Condition {
 function parseFor(reader: TokenReader): Stmt {
   const { start } = reader;
   reader.advance();
+  // `for in list` lacks a name; `in` is none.
+  if (reader.kind === Token.In) reader.fail('a name');
   let name = reader.expectName();
   let index = null;
   if (!reader.panicking && reader.accept(Token.Comma)) {

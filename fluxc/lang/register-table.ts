@@ -1,8 +1,8 @@
 /**
  * The table of a `registers` block: rows of registers, and below each the rows of its bit fields.
  *
- * A register has an offset, a name (`data`, `data: u8`, `enable[32]`) and an access; a field has an empty offset, a name
- * with a dot (`.busy`) and its bits in the access column (`bit 5`, `bits 0..3`, both ends included).
+ * A register has an offset, a name (`data`, `data: u8`, `enable[32]`) and an access; a field has an empty offset, a
+ * name with a dot (`.busy`) and its bits in the access column (`bit 5`, `bits 0..3`, both ends included).
  */
 import type { Span } from '../base/source.ts';
 import type { Section } from '../document/document.ts';

@@ -119,6 +119,7 @@ export function memberOfModule(c: Compilation, scope: ModuleScope, called: strin
     c.diagnostics.report('FX0301', span, called, nearModuleOf(c, scope, called));
     return null;
   }
+  if (modules.length === 0) return null;
   const found = modules.map((module) => module.entities.get(name.text)).filter((entity) => entity !== undefined);
   const visible = found.filter(isPublic);
   if (visible.length === 1) return visible[0]!;

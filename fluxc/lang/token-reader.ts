@@ -1,12 +1,12 @@
 /**
  * What all parts of the parser share: the place in the token stream, expectations, and recovery from errors.
  *
- * After an error the reader is `panicking`: it reports nothing more until the statement, row or declaration in which the
- * error stands calls `recover`. So one mistake costs one message, and the next statement is read as if it had not
+ * After an error the reader is `panicking`: it reports nothing more until the statement, row or declaration in which
+ * the error stands calls `recover`. So one mistake costs one message, and the next statement is read as if it had not
  * happened. Loops over parts of a construct end while the reader panics.
  *
- * `height` is the height of the tree that was parsed last. Stages behind the parser walk trees recursively; `raise` and
- * `enter` keep every tree lower than `DEEPEST`, whatever the input.
+ * `height` is the height of the tree that was parsed last. Stages behind the parser walk trees recursively; `raise`
+ * and `enter` keep every tree lower than `DEEPEST`, whatever the input.
  */
 import type { Loc, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
@@ -29,6 +29,10 @@ export class TokenReader {
   /** a `{` that is closed by a `}` further left than its line: the likely culprit if a brace is missing */
   suspect = -1;
   private hasReportedBrace = false;
+  /** how many `{` were reported to be missing: so many `}` close nothing and need no message */
+  private missingOpeners = 0;
+  /** the token that `fail` reported last */
+  private lastFailure = -1;
   private depth = 0;
   private hasGivenUp = false;
 
@@ -121,6 +125,7 @@ export class TokenReader {
   fail(expected: string) {
     const isSilent = this.panicking || this.kind === Token.Bad;
     this.panicking = true;
+    if (!isSilent) this.lastFailure = this.index;
     if (isSilent) return null;
     const message = `expected ${expected}, found ${this.found()}`;
     if (this.form !== null) return this.diagnostics.report('FX0224', this.here(), message, this.form);
@@ -196,9 +201,23 @@ export class TokenReader {
     this.hasReportedBrace = true;
   }
 
+  /** Passes a `}` that closes nothing. Reports it unless it was reported or its `{` was, as missing. */
+  strayBrace(): void {
+    if (this.missingOpeners > 0) this.missingOpeners--;
+    else if (!this.panicking && this.lastFailure !== this.index) this.diagnostics.report('FX0212', this.span, '}');
+    this.advance();
+  }
+
+  /** Reports that a block does not start here. */
+  missingBlock(): void {
+    this.missingOpeners++;
+    this.fail(describe(Token.LeftBrace));
+  }
+
   /** Starts a new declaration of a block: what was said about braces before counts no more. */
   forgetBraces(): void {
     this.hasReportedBrace = false;
+    this.missingOpeners = 0;
     this.suspect = -1;
   }
 

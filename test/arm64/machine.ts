@@ -205,7 +205,7 @@ export function runOnMachine(module: Module, calls: readonly Call[], atoms = ato
     writeFileSync(join(folder, 'code.s'), atoms.map((atom) => atomSource(atom, module)).join('\n') + '\n' + TRAMPOLINE);
     writeFileSync(join(folder, 'main.c'), HARNESS + table);
     execFileSync('aarch64-linux-gnu-gcc', ['-static', '-O1', '-w', '-o', 'program', 'main.c', 'code.s'], { cwd: folder });
-    const out = execFileSync('qemu-aarch64', ['./program'], { cwd: folder, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28 });
+    const out = execFileSync('qemu-aarch64', ['-s', '67108864', './program'], { cwd: folder, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28 });
     const results = out.trim().split('\n').map(readResult);
     if (results.length !== calls.length) throw new Error(`${calls.length} calls, ${results.length} results`);
     return results;

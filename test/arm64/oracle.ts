@@ -30,9 +30,9 @@ function actual(result: Result, types: readonly Type[]): string {
   return types.map((type) => shown(type, isFloat(type) ? result.floats[floats++]! : result.ints[ints++]!)).join(' ');
 }
 
-/** One line for each call whose result differs. */
-export function differences(module: Module, calls: readonly Call[]): string[] {
-  const interpreter = new Interpreter(module);
+/** One line for each call whose result differs. `stackBytes`: for the interpreter, if its default is too little. */
+export function differences(module: Module, calls: readonly Call[], stackBytes?: number): string[] {
+  const interpreter = new Interpreter(module, stackBytes === undefined ? {} : { stackBytes });
   const results = runOnMachine(module, calls);
   const wrong: string[] = [];
   calls.forEach(({ name, args }, i) => {

@@ -2,7 +2,7 @@
 import { Interpreter } from '../../fluxc/fir/interpret.ts';
 import { Module } from '../../fluxc/fir/module.ts';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
-import { type Batch, type Corner, type ProgramResult, sameResult, showResult } from './corner.ts';
+import { type Batch, type Corner, type ProgramResult, sameResult, showResult, UNFINISHED } from './corner.ts';
 import { generateProgram } from './generator.ts';
 import { FUEL, interpretMain } from './interpreter-corner.ts';
 
@@ -53,14 +53,31 @@ export function batchOf(set: ProgramSet): Batch {
   return { module, mains };
 }
 
-/** Runs a set in a corner; the programs that differ from the interpreter. */
+/**
+ * Runs a set in a corner; the programs that differ from the interpreter. A corner that fails on a batch as a whole (a
+ * compiler that throws, a run that does not end) is given smaller ones until it is clear which programs are to blame.
+ */
 export async function compare(set: ProgramSet, corner: Corner): Promise<Mismatch[]> {
-  const results = await corner.run(batchOf(set));
+  const { seeds, expected } = set;
+  if (seeds.length === 0) return [];
+  const mismatch = (index: number, got: string): Mismatch =>
+    ({ seed: seeds[index]!, corner: corner.name, expected: showResult(expected[index]!), got });
+  const part = (from: number, to = seeds.length): ProgramSet =>
+    ({ seeds: seeds.slice(from, to), expected: expected.slice(from, to) });
+  let results: ProgramResult[];
+  try {
+    results = await corner.run(batchOf(set));
+  } catch (error) {
+    if (seeds.length === 1) return [mismatch(0, String(error))];
+    const middle = seeds.length >> 1;
+    return [...await compare(part(0, middle), corner), ...await compare(part(middle), corner)];
+  }
   const mismatches: Mismatch[] = [];
-  set.expected.forEach((expected, index) => {
+  for (let index = 0; index < seeds.length; index++) {
     const got = results[index]!;
-    if (sameResult(expected, got)) return;
-    mismatches.push({ seed: set.seeds[index]!, corner: corner.name, expected: showResult(expected), got: showResult(got) });
-  });
+    if (sameResult(expected[index]!, got)) continue;
+    mismatches.push(mismatch(index, showResult(got)));
+    if (got.kind === 'failure' && got.text === UNFINISHED) return [...mismatches, ...await compare(part(index + 1), corner)];
+  }
   return mismatches;
 }

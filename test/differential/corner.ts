@@ -7,6 +7,9 @@ export type ProgramResult =
   /** ended in a way that no FIR program may: a signal, an address nobody owns, no end */
   | { kind: 'failure'; text: string };
 
+/** The failure of a program that made the run end or never ended, and of those behind it. */
+export const UNFINISHED = 'the run ended before the program did';
+
 /** A module and the names of the main functions in it, each `() -> i64`. */
 export interface Batch {
   module: Module;
@@ -36,7 +39,7 @@ export function showResult(result: ProgramResult): string {
 export function readResults(bytes: Uint8Array, count: number): ProgramResult[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: count }, (_, index): ProgramResult => {
-    if (16 * index + 16 > bytes.length) return { kind: 'failure', text: 'the run ended before this program' };
+    if (16 * index + 16 > bytes.length) return { kind: 'failure', text: UNFINISHED };
     const value = view.getBigInt64(16 * index + 8, true);
     switch (view.getBigUint64(16 * index, true)) {
       case 0n: return { kind: 'value', value };

@@ -12,6 +12,8 @@ export interface RandomShape {
   blocks: number;
   /** instructions of each block */
   length: number;
+  /** every block can go to the next one, so all are reached */
+  connected?: boolean;
   /** percent of instructions that are calls */
   calls: number;
   /** how many of the latest values operands are drawn from: the larger, the more registers are needed */
@@ -69,9 +71,10 @@ class Builder {
       return Math.min(Math.max(target, 1), count - 1);
     };
     for (let block = 0; block < count; block++) {
-      const kind = block === count - 1 ? 0 : random.below(10);
+      const { connected } = this.shape;
+      const returns = block === count - 1 || (!connected && random.chance(10));
       const next = Math.min(block + 1, count - 1);
-      const list = kind === 0 && (block > 1 || count === 1) ? [] : kind < 5 ? [near(block)] : [next, near(block)];
+      const list = returns && (block > 1 || count === 1) ? [] : random.chance(40) ? [connected || random.chance(50) ? next : near(block)] : [next, near(block)];
       if (list.length === 2 && list[0] === list[1]) list.pop();
       for (const target of list) incoming[target]!++;
       machine.successors.push(list);

@@ -8,6 +8,7 @@ import { expandDivision } from './expand-division.ts';
 import { expandMemory } from './expand-memory.ts';
 import { layoutBlocks } from './layout.ts';
 import { placeConstants } from './place-constants.ts';
+import { promoteSlots } from './promote-slots.ts';
 import { removeUnreachable } from './remove-unreachable.ts';
 import { splitCriticalEdges } from './split-critical-edges.ts';
 
@@ -39,6 +40,7 @@ export interface PassOptions {
 
 export const PASSES: readonly Pass[] = [
   { name: 'remove-unreachable', level: 0, run: removeUnreachable },
+  { name: 'promote-slots', level: 0, run: promoteSlots },
   { name: 'expand-division', level: 0, run: (f, _, target) => expandDivision(f, target.divisionWraps) },
   { name: 'expand-memory', level: 0, run: expandMemory },
   { name: 'split-critical-edges', level: 0, run: splitCriticalEdges },

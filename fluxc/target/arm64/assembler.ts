@@ -42,6 +42,18 @@ function ownRow<T>(table: Record<string, T>, key: string): T | null {
   return Object.prototype.hasOwnProperty.call(table, key) ? table[key]! : null;
 }
 
+/** What to say when no form fits: the one that came farthest, best with the right sort of operand; else all that would fit. */
+function farthest(failures: readonly Failure[]): { range: Range; expected: string } {
+  const depth = Math.max(...failures.map((failure) => failure.depth));
+  const deepest = failures.filter((failure) => failure.depth === depth);
+  const near = deepest.find((failure) => failure.near);
+  if (near) return { range: near, expected: near.expected };
+  // Words of the syntax are many and mostly not what was meant.
+  const sorts = deepest.filter(({ expected }) => expected.charAt(0) !== '`');
+  const expected = [...new Set((sorts.length > 0 ? sorts : deepest).map((failure) => failure.expected))];
+  return { range: deepest[0]!, expected: expected.slice(0, 3).join(', or ') };
+}
+
 class Assembler implements Names {
   private readonly text: string;
   private readonly statements: Statement[];
@@ -68,7 +80,8 @@ class Assembler implements Names {
 
   run(): Atom | null {
     this.place();
-    if (!this.broken) this.write();
+    // Also after errors: what they are about is left out of both passes alike, and the others are to be seen too.
+    this.write();
     if (this.broken) return null;
     const { module, loc } = this;
     return {
@@ -143,7 +156,6 @@ class Assembler implements Names {
       if (statement.mnemonic === '') continue;
       if (statement.mnemonic.charAt(0) !== '.') this.position += INSTRUCTION_BYTES;
       else this.guarded(() => this.directive(statement, false));
-      if (this.position > MOST_BYTES) return;
     }
     for (const { name, range } of this.globals) {
       if (this.labels.has(name)) continue;
@@ -211,9 +223,9 @@ class Assembler implements Names {
 
   private encode(statement: Statement, forms: readonly Form[]): void {
     const items = readItems(this.scanner(statement));
-    const end = { start: statement.end - 1, end: statement.end };
+    const end = { start: statement.end, end: statement.end + 1 };
     const around = { position: this.position, resolve: (name: string) => this.value(name) };
-    let worst: Failure | null = null;
+    const failures: Failure[] = [];
     for (const form of forms) {
       const reader = new OperandReader(items, end, around);
       let word = form.word;
@@ -226,14 +238,11 @@ class Assembler implements Names {
         this.putNumber(BigInt(word >>> 0), INSTRUCTION_BYTES);
         return;
       }
-      const failure: Failure = reader.failure!;
-      const isBetter = !worst || failure.depth > worst.depth || (failure.depth === worst.depth && failure.near && !worst.near);
-      if (isBetter) worst = failure;
+      failures.push(reader.failure!);
     }
-    const written = this.text.slice(worst!.start, worst!.end).trim();
-    const isEnd = worst!.start === end.start && worst!.end === end.end;
-    const found = isEnd ? 'the end of the line' : `\`${written}\``;
-    throw new AssemblyError(worst!, found, worst!.expected);
+    const { range, expected } = farthest(failures);
+    const written = this.text.slice(range.start, range.end).trim();
+    throw new AssemblyError(range, range.start === end.start ? 'the end of the line' : `\`${written}\``, expected);
   }
 
   // ---- directives ----

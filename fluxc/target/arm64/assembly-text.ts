@@ -116,7 +116,37 @@ export function splitStatements(source: string, hashAnywhere = false): AssemblyT
     if (statement) statements.push(statement);
     lineStart = lineEnd + 1;
   }
-  return { text, statements };
+  return { text, statements: expandRepeats(text, statements) };
+}
+
+/** Most statements that repeats may grow a text to. */
+const LONGEST = 100_000;
+
+/**
+ * Writes what stands between `.rept count` and `.endr` out `count` times. A repeat that is not closed, whose count is no
+ * plain number or that grows beyond measure stays as it is, and so is reported as a directive that nobody knows.
+ */
+function expandRepeats(text: string, statements: Statement[]): Statement[] {
+  const outer: { before: Statement[]; open: Statement; count: number }[] = [];
+  let current: Statement[] = [];
+  for (const statement of statements) {
+    const inner = statement.mnemonic === '.endr' ? outer.pop() : undefined;
+    if (statement.mnemonic === '.rept') {
+      const count = text.slice(statement.operands.start, statement.operands.end);
+      outer.push({ before: current, open: statement, count: /^[0-9]{1,5}$/.test(count) ? Number(count) : -1 });
+      current = [];
+    } else if (inner) {
+      const body = current;
+      current = inner.before;
+      if (inner.count < 0 || current.length + body.length * inner.count > LONGEST) current.push(inner.open, ...body, statement);
+      else for (let i = 0; i < inner.count; i++) current.push(...body);
+    } else current.push(statement);
+  }
+  while (outer.length > 0) {
+    const { before, open } = outer.pop()!;
+    current = [...before, open, ...current];
+  }
+  return current;
 }
 
 function readStatement(text: string, from: number, to: number): Statement | null {

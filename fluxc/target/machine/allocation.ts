@@ -46,7 +46,8 @@ export class Allocation implements MoveSink {
   private out: IntPool;
   private block = 0;
   private freeRegisters: Int32Array = new Int32Array(2);
-  private slotCount: number;
+  /** spill slots numbered so far: the values', then those of cycles */
+  slotNumbers: number;
 
   constructor(readonly machine: MachineFunction, readonly target: AllocationTarget) {
     const { registers } = target;
@@ -70,7 +71,7 @@ export class Allocation implements MoveSink {
     this.passedInMemory = new Uint8Array(values);
     this.remake = new Int32Array(values).fill(-1);
     this.reloadedUnder = new Int32Array(values).fill(-1);
-    this.slotCount = values;
+    this.slotNumbers = values;
     this.out = this.body;
     this.findDefinitions();
   }
@@ -121,7 +122,7 @@ export class Allocation implements MoveSink {
   }
 
   freshSlot(): number {
-    return this.slotCount++;
+    return this.slotNumbers++;
   }
 
   scratch(cls: RegClass): number {

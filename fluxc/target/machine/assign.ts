@@ -15,7 +15,7 @@ import type { Allocation } from './allocation.ts';
 import { bitCount, bitOf, LOOP_EXIT } from './liveness.ts';
 import { Constraint, FLOAT, VIRTUAL } from './machine-function.ts';
 import { ParallelMoves } from './moves.ts';
-import { NextUses } from './next-use.ts';
+import { EVENT, LOOK_AHEAD, NextUses } from './next-use.ts';
 
 const NONE = -1;
 
@@ -192,10 +192,17 @@ export class Assigner {
       }
       const kept = all.slice(0, limit);
       const across = (value: number) => isParameter.has(value) ? live.crossing[value]! > 0 : header && live.calls[block] === 1;
+      const wishes = (value: number) => header && isParameter.has(value) ? uses.wish[value]! : NONE;
       const settleWanted = (parameters: boolean) => {
         for (const value of kept) {
+          if (isParameter.has(value) !== parameters) continue;
+          const wish = wishes(value);
+          if (wish >= 0 && (this.freeSet(cls) & bitOf(wish)) !== 0 && wish >> 5 === cls && this.pick(this.freeSet(cls), value, -1) === wish) {
+            this.settle(value, wish);
+            continue;
+          }
           const register = wanted.get(value) ?? NONE;
-          if (register < 0 || isParameter.has(value) !== parameters || this.holder[register]! >= 0) continue;
+          if (register < 0 || this.holder[register]! >= 0) continue;
           const saved = (allocation.calleeSaved[cls]! & bitOf(register)) !== 0;
           if (across(value) && !saved && (allocation.calleeSaved[cls]! & this.freeSet(cls)) !== 0) continue;
           this.settle(value, register);
@@ -256,7 +263,7 @@ export class Assigner {
     const { data, length } = uses.events;
     let best = free;
     let wishIsClear = wish >= 0 && wish >> 5 === cls && (free & bitOf(wish)) !== 0;
-    for (let e = this.event, looked = 0; e < length && looked < 24; e += 5, looked++) {
+    for (let e = this.event, looked = 0; e < length && looked < LOOK_AHEAD; e += EVENT, looked++) {
       const at = data[e]!;
       if (at <= position) continue;
       if (at > end) break;
@@ -303,11 +310,15 @@ export class Assigner {
     for (let k = 0; k < count; k++) {
       if (value[k]! < 0 || !isUse(constraint[k]!)) continue;
       uses.pass(value[k]!, position);
-      if (this.home[value[k]!]! >= 0 && !uses.isLive(value[k]!)) this.unsettle(value[k]!);
+      if (this.home[value[k]!]! < 0 || uses.isLive(value[k]!)) continue;
+      this.mark(this.takenBefore, this.home[value[k]!]!);
+      this.unsettle(value[k]!);
     }
     for (let k = 0; k < count; k++) {
       if (value[k]! < 0 || register[k] !== NONE) continue;
-      register[k] = this.take(value[k]!, position, false, true);
+      const wish = this.uses.wish[value[k]!]!;
+      if (wish >= 0 && !this.isTaken(this.takenAfter, wish) && this.moveAway(wish, value[k]!, position)) register[k] = wish;
+      else register[k] = this.take(value[k]!, position, false, true);
       if (register[k] === NONE) this.failForRegisters();
       this.mark(this.takenAfter, register[k]!);
     }
@@ -318,6 +329,30 @@ export class Assigner {
       machine.setRegister(id, k, register[k]!);
       if (!isUse(constraint[k]!)) this.define(value[k]!, register[k]!);
     }
+  }
+
+  /**
+   * Clears `register`, which `value` wishes for, if the value there has to leave it before it dies anyway: then its one
+   * move is made now, and `value` needs none.
+   */
+  private moveAway(register: number, value: number, position: number): boolean {
+    const { allocation, uses, takenBefore, takenAfter } = this;
+    const cls = register >> 5;
+    const occupant = this.holder[register]!;
+    if (occupant < 0 || cls !== allocation.machine.virtualClass[value] || this.moved[occupant] === this.stamp) return false;
+    const event = uses.takenAt(register, this.event, position);
+    if (event < 0 || event < uses.end(value) || event > uses.end(occupant)) return false;
+    const free = this.freeSet(cls) & ~takenBefore[cls]! & ~takenAfter[cls]!;
+    if (free === 0) return false;
+    const other = this.pick(free, occupant, position);
+    const otherEvent = uses.takenAt(other, this.event, position);
+    if (otherEvent >= 0 && otherEvent <= event) return false;
+    this.unsettle(occupant);
+    this.moved[occupant] = this.stamp;
+    this.oldHome[occupant] = register;
+    this.settle(occupant, other);
+    this.pend(other, occupant);
+    return true;
   }
 
   private failForRegisters(): never {
@@ -553,8 +588,11 @@ export class Assigner {
     if (value < 0) throw new Error('a definition reuses an operand that is no virtual register');
     if (register[use] === NONE) {
       let found = this.readableIn(value);
-      if (found < 0 || this.uses.after(value, position) >= 0 || this.isTaken(takenAfter, found) ||
-        !this.isTaken(allocation.allocatable, found)) {
+      const lives = this.uses.after(value, position) >= 0;
+      const usable = found >= 0 && !this.isTaken(takenAfter, found) && this.isTaken(allocation.allocatable, found);
+      const definition = this.value[k]!;
+      const isWished = usable && lives && this.uses.wish[definition] === found && this.holder[found] === value;
+      if (!usable || (lives && !(isWished && this.moveAway(found, definition, position)))) {
         found = this.take(this.value[k]!, position, true, true);
         if (found < 0) return false;
         this.pend(found, value);
@@ -663,8 +701,6 @@ export class Assigner {
   }
 }
 
-/** Length of a row of `NextUses.events`. */
-const EVENT = 5;
 /** The kind of a constraint: Any, Fixed, Reuse. */
 const KIND = 3;
 

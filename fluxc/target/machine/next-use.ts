@@ -10,6 +10,11 @@ import type { Allocation } from './allocation.ts';
 import { bitOf, FAR, LOOP_EXIT } from './liveness.ts';
 import { Constraint, VIRTUAL } from './machine-function.ts';
 
+/** Length of a row of `NextUses.events`. */
+export const EVENT = 5;
+/** How many events ahead a choice looks. */
+export const LOOK_AHEAD = 24;
+
 export class NextUses {
   /** instructions of the block */
   length = 0;
@@ -63,6 +68,17 @@ export class NextUses {
     const { crossing } = this.allocation.live;
     if (this.last[value]! > this.length) return crossing[value]! >= 1;
     return this.passedTo[value]! >= 0 && this.last[value] === this.length && crossing[this.passedTo[value]!]! >= 1;
+  }
+
+  /** The first position behind `position`, from event `event` on, where something takes `register`; -1 if there is none. */
+  takenAt(register: number, event: number, position: number): number {
+    const { data, length } = this.events;
+    const column = 1 + 2 * (register >> 5);
+    const bit = bitOf(register);
+    for (let e = event, looked = 0; e < length && looked < LOOK_AHEAD; e += EVENT, looked++) {
+      if (data[e]! > position && (data[e + column]! | data[e + column + 1]!) & bit) return data[e]!;
+    }
+    return -1;
   }
 
   /** Forgets the uses of `value` up to `position`. */
@@ -165,8 +181,8 @@ export class NextUses {
 
   private reverseEvents(): void {
     const { data, length } = this.events;
-    for (let low = 0, high = length - 5; low < high; low += 5, high -= 5) {
-      for (let i = 0; i < 5; i++) {
+    for (let low = 0, high = length - EVENT; low < high; low += EVENT, high -= EVENT) {
+      for (let i = 0; i < EVENT; i++) {
         const swapped = data[low + i]!;
         data[low + i] = data[high + i]!;
         data[high + i] = swapped;

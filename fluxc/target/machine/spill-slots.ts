@@ -92,24 +92,20 @@ function registerOnEntry(allocation: Allocation, block: number, value: number): 
 }
 
 /**
- * Gives values real slots. Each value's slot is taken from its first store or definition to the end of the last block,
- * in reverse postorder, that has it live on entry; slots are handed on in order of these ranges (linear scan).
+ * Gives values real slots. A value needs its slot from its first store to the end of the last block, in reverse
+ * postorder, that has it live on entry; slots are handed on along this order (linear scan).
  */
 function assignSlots(allocation: Allocation): void {
   const { machine, flow, live } = allocation;
-  const first = new Map<number, number>();
-  const last = new Map<number, number>();
-  const touched: number[] = [];
+  const first = new Int32Array(allocation.slotNumbers).fill(-1);
+  const last = new Int32Array(allocation.slotNumbers);
+  const used: number[] = [];
   const touch = (slot: number, position: number) => {
-    const from = first.get(slot);
-    if (from === undefined) {
-      touched.push(slot);
-      first.set(slot, position);
-      last.set(slot, position);
-      return;
-    }
-    if (position < from) first.set(slot, position);
-    if (position > last.get(slot)!) last.set(slot, position);
+    if (first[slot]! < 0) {
+      used.push(slot);
+      first[slot] = last[slot] = position;
+    } else if (position < first[slot]!) first[slot] = position;
+    else if (position > last[slot]!) last[slot] = position;
   };
   const accesses: number[] = [];
   for (const block of flow.order) {
@@ -120,33 +116,30 @@ function assignSlots(allocation: Allocation): void {
       accesses.push(id);
     }
   }
-  if (touched.length === 0) return;
+  if (used.length === 0) return;
   for (const block of flow.order) {
     for (let i = live.start[block]!; i < live.start[block + 1]!; i++) {
-      if (first.has(live.values[i]!)) {
-        touch(live.values[i]!, machine.start[block]!);
-        touch(live.values[i]!, machine.end[block]!);
-      }
+      if (first[live.values[i]!]! < 0) continue;
+      touch(live.values[i]!, machine.start[block]!);
+      touch(live.values[i]!, machine.end[block]!);
     }
     for (const param of machine.params[block]!) {
-      if (!first.has(param - VIRTUAL)) continue;
+      if (first[param - VIRTUAL]! < 0) continue;
       touch(param - VIRTUAL, machine.start[block]!);
       // The edges may write it among other moves: the slot is taken until they all are done.
       for (const predecessor of flow.predecessors[block]!) touch(param - VIRTUAL, machine.end[predecessor]!);
     }
   }
-  touched.sort((a, b) => first.get(a)! - first.get(b)! || a - b);
-  const slotEnd: number[] = [];
-  const slotOf = new Map<number, number>();
-  for (const value of touched) {
-    const from = first.get(value)!;
-    let slot = slotEnd.findIndex((end) => end < from);
-    if (slot < 0) slot = slotEnd.length;
-    slotEnd[slot] = last.get(value)!;
-    slotOf.set(value, slot);
+  const byEnd = used.slice().sort((a, b) => last[a]! - last[b]! || a - b);
+  used.sort((a, b) => first[a]! - first[b]! || a - b);
+  const slotOf = new Int32Array(allocation.slotNumbers).fill(-1);
+  const free: number[] = [];
+  let ended = 0;
+  for (const slot of used) {
+    for (; last[byEnd[ended]!]! < first[slot]!; ended++) free.push(slotOf[byEnd[ended]!]!);
+    slotOf[slot] = free.pop() ?? machine.spillSlots++;
   }
-  for (const id of accesses) machine.imm[id] = slotOf.get(machine.imm[id]!)!;
-  machine.spillSlots = slotEnd.length;
+  for (const id of accesses) machine.imm[id] = slotOf[machine.imm[id]!]!;
 }
 
 /**

@@ -11,8 +11,8 @@ import { FLOAT, type MachineFunction, Pseudo } from '../machine/machine-function
 import { materialise, type Step } from './constants.ts';
 import { compress, encode } from './encode.ts';
 import { type Form, form } from './forms.ts';
-import { INVERT_BRANCH } from './instruction.ts';
-import { BRANCH_TO_TRAP, Composite, rowOf } from './opcodes.ts';
+import { INVERSE } from './instruction.ts';
+import { BRANCH_TO_TRAP, Composite, rowOf, SELECT_X_KEPT, SELECT_Y_KEPT } from './opcodes.ts';
 import { FP, FT11, RA, SP, T6, ZERO } from './registers.ts';
 import { lower12, Relocation, upper20 } from './relocations.ts';
 
@@ -150,14 +150,12 @@ function branch(out: CodeBuffer, row: Form, rs1: number, rs2: number, label: num
     out.fixup(Relocation.Branch, label);
     out.put32(encode(actual, 0, rs1, rs2, 0));
   } else {
-    out.put32(encode(actual, 0, rs1, rs2, 8) ^ INVERT_BRANCH);
+    const inverse = INVERSE.get(actual)!;
+    const around = compress(inverse, ZERO, rs1, rs2, 6);
+    if (around >= 0) out.put16(around);
+    else out.put32(encode(inverse, 0, rs1, rs2, 8));
     jumpWide(out, label);
   }
-}
-
-const INVERSE = new Map<Form, Form>();
-for (const [one, other] of [['beq', 'bne'], ['blt', 'bge'], ['bltu', 'bgeu']] as const) {
-  INVERSE.set(form(one), form(other)).set(form(other), form(one));
 }
 
 function emitBranch(machine: MachineFunction, id: number, out: CodeBuffer, next: number, row: Form): void {
@@ -312,10 +310,15 @@ function exchange(out: CodeBuffer, a: number, b: number): void {
 
 /** The destination holds the first value; the branch skips the copy of the second. */
 function emitSelect(machine: MachineFunction, id: number, out: CodeBuffer): void {
-  const row = rowOf(machine.mode[id]!)!;
+  const mode = machine.mode[id]!;
+  const row = rowOf(mode & 0xffff)!;
+  const kept = machine.register(id, 0);
+  let operand = 3;
+  const x = mode & SELECT_X_KEPT ? kept : machine.register(id, operand++);
+  const y = mode & SELECT_Y_KEPT ? kept : machine.register(id, operand);
   const done = out.newLabel();
-  branch(out, row, machine.register(id, 3), machine.register(id, 4), done, false);
-  move(out, machine.register(id, 0), machine.register(id, 2));
+  branch(out, row, x, y, done, false);
+  move(out, kept, machine.register(id, 2));
   out.bind(done);
 }
 

@@ -295,11 +295,11 @@ for (const name of ['add', 'and', 'or', 'xor', 'addw']) form(name).commutative =
 // ---- C (chapter 16), RV64 with D: the order of rows of one base is the order of preference ----
 
 compressed('c.nop', 0x0001, 'addi', { rd: 0, rs1: 0 }, '');
+compressed('c.addi', 0x0001, 'addi', { rd: 'r7!', rs1: 'r7!' }, 'rd imm', 'CInonZero');
 compressed('c.addi4spn', 0x0000, 'addi', { rd: 'p2', rs1: 2 }, 'rd rs1 imm', 'CIW');
 compressed('c.addi16sp', 0x6101, 'addi', { rd: 2, rs1: 2 }, 'rd imm', 'CIstack');
 compressed('c.li', 0x4001, 'addi', { rd: 'r7!', rs1: 0 }, 'rd imm', 'CI');
 compressed('c.mv', 0x8002, 'addi', { rd: 'r7!', rs1: 'r2!' }, 'rd rs1');
-compressed('c.addi', 0x0001, 'addi', { rd: 'r7!', rs1: 'r7!' }, 'rd imm', 'CInonZero');
 compressed('c.addiw', 0x2001, 'addiw', { rd: 'r7!', rs1: 'r7!' }, 'rd imm', 'CI');
 compressed('c.lui', 0x6001, 'lui', { rd: 'r7!' }, 'rd imm', 'CInonZero', 2);
 compressed('c.fld', 0x2000, 'fld', { rd: 'p2', rs1: 'p7' }, 'fd imm(rs1)', 'CL8');

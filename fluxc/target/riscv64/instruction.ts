@@ -38,8 +38,11 @@ export interface InstructionSink {
 
 export const NOP = form('addi').match | 0;
 export const COMPRESSED_NOP = 0x0001;
-/** the bit of a conditional branch that inverts its condition */
-export const INVERT_BRANCH = 0x1000;
+/** the branch row of the opposite condition */
+export const INVERSE = new Map<Form, Form>();
+for (const [one, other] of [['beq', 'bne'], ['blt', 'bge'], ['bltu', 'bgeu']] as const) {
+  INVERSE.set(form(one), form(other)).set(form(other), form(one));
+}
 
 /** A spelling of a form: its operands, and what is fixed. */
 interface Spelling {
@@ -63,7 +66,8 @@ for (const row of FORMS) {
   addSpelling(row.name, { form: row, operands: row.operands, fixed: {}, sameSources: false, compressed: null });
 }
 for (const { name, base, operands, fixed, sameSources } of ALIASES) {
-  addSpelling(name, { form: base, operands, fixed, sameSources, compressed: null });
+  // The expansion `li` takes any number.
+  if (name !== 'li') addSpelling(name, { form: base, operands, fixed, sameSources, compressed: null });
 }
 for (const row of COMPRESSED) {
   if (row.encodeOnly) continue;
@@ -122,8 +126,10 @@ export function assembleInstruction(statement: Statement, scanner: Scanner, sink
 /** Fills the fields of one instruction and puts it. */
 class Writer {
   private readonly fields = noFields();
-  /** set when the linker or a later pass has a say in the immediate: no compression */
+  /** set when part of an address is the immediate: the linker must find it in its 32-bit form */
   private fixedSize = false;
+  /** an operand was reported: its field is 0 */
+  private broken = false;
 
   constructor(private readonly statement: Statement, readonly sink: InstructionSink) {}
 
@@ -221,6 +227,7 @@ class Writer {
     if (immediateFits(layout, number)) return number;
     const multiple = layout.step > 1 ? `, a multiple of ${layout.step}` : '';
     const zero = layout.nonZero ? ', not 0' : '';
+    this.broken = true;
     this.sink.report('FX0531', range, `the number ${number}`, `from ${layout.min} to ${layout.max}${multiple}${zero}`);
     return 0;
   }
@@ -233,7 +240,7 @@ class Writer {
       if (isUpper && spelling.compressed && value.base === ABSOLUTE) return this.number(LAYOUTS.U, item, range);
       return this.number(layout, item, range);
     }
-    this.fixedSize = value.base !== ABSOLUTE;
+    this.fixedSize = true;
     if ((part === 'hi' || part === 'pcrel_hi') !== isUpper) {
       this.sink.report('FX0502', range, isUpper ? '`%hi` or `%pcrel_hi`' : '`%lo` or `%pcrel_lo`', `\`%${part}\``);
       return 0;
@@ -285,7 +292,8 @@ class Writer {
       if (half >= 0) this.sink.put16(half);
       else {
         this.sink.put16(0);
-        this.sink.report('FX0531', this.statement, `\`${compressed.name}\``, 'a register or number that its 16 bits can hold');
+        const why = 'made of registers and numbers that its 16 bits can hold';
+        if (!this.broken) this.sink.report('FX0531', this.statement, `\`${compressed.name}\``, why);
       }
       return;
     }
@@ -310,15 +318,29 @@ class Writer {
     const { rd, rs1, rs2 } = this.fields;
     const layout = reach === Reach.Compressed ? spelling.form.shorter[0]!.layout : isJump ? LAYOUTS.J : LAYOUTS.B;
     // An inverted branch stands before the jump.
-    const fits = reach === Reach.Long ? immediateFits(LAYOUTS.J, distance - 4) : immediateFits(layout, distance);
+    const around = this.inverted(spelling.form, this.sink.compressing);
+    const fits = reach === Reach.Long ? immediateFits(LAYOUTS.J, distance - around.bytes) : immediateFits(layout, distance);
     if (!fits) this.sink.report('FX0532', item, this.statement.mnemonic, `the distance is ${distance} bytes`);
     const reached = fits ? distance : 0;
     if (reach === Reach.Compressed) this.sink.put16(compress(spelling.form, rd, rs1, rs2, reached));
     else if (reach === Reach.Medium) this.sink.put32(encode(spelling.form, rd, rs1, rs2, reached));
     else {
-      this.sink.put32(encode(spelling.form, 0, rs1, rs2, 8) ^ INVERT_BRANCH);
-      this.sink.put32(encode(form('jal'), 0, 0, 0, fits ? distance - 4 : 0));
+      this.putSized(around);
+      this.sink.put32(encode(form('jal'), 0, 0, 0, fits ? distance - around.bytes : 0));
     }
+  }
+
+  /** The branch of the opposite condition around a jump of 32 bits. */
+  private inverted(row: Form, compressing: boolean): { bits: number; bytes: number } {
+    const { rs1, rs2 } = this.fields;
+    const inverse = INVERSE.get(row);
+    const half = inverse && compressing ? compress(inverse, 0, rs1, rs2, 6) : -1;
+    return half >= 0 ? { bits: half, bytes: 2 } : { bits: encode(inverse ?? row, 0, rs1, rs2, 8), bytes: 4 };
+  }
+
+  private putSized({ bits, bytes }: { bits: number; bytes: number }): void {
+    if (bytes === 2) this.sink.put16(bits);
+    else this.sink.put32(bits);
   }
 
   /** The least size, from what the statement has grown to, that holds `distance`. */
@@ -337,8 +359,8 @@ class Writer {
 
   /** The linker fills a jump; a conditional branch goes around one, as its own field is too short for other atoms. */
   private branchToSymbol(row: Form, value: Value, isJump: boolean): void {
-    const { rd, rs1, rs2 } = this.fields;
-    if (!isJump) this.sink.put32(encode(row, 0, rs1, rs2, 8) ^ INVERT_BRANCH);
+    const { rd } = this.fields;
+    if (!isJump) this.putSized(this.inverted(row, false));
     this.sink.relocate(Relocation.Jump, value);
     this.sink.put32(encode(form('jal'), rd, 0, 0, 0));
   }

@@ -44,7 +44,7 @@ export const enum Composite {
   Jump,
   /** imm = trap code */
   Trap,
-  /** def = use 1, use 2, then the sources of the branch row in mode: use 1 if it is taken, else use 2 */
+  /** def = use 1, use 2, then those sources of the branch row in mode that are not use 1: use 1 if it is taken, else use 2 */
   Select,
   /** use: copies the value into t6 for the cases that follow */
   SwitchStart,
@@ -57,3 +57,6 @@ export const enum Composite {
 }
 
 export const BRANCH_TO_TRAP = 1;
+/** Set in the mode of a Select, above the opcode of its branch: a source of the branch is the destination. */
+export const SELECT_X_KEPT = 1 << 16;
+export const SELECT_Y_KEPT = 1 << 17;

@@ -67,7 +67,10 @@ function readItem(scanner: Scanner): Item {
     }
   }
   const value = readValue(scanner);
-  return registerInParentheses(scanner) >= 0 ? readBase(scanner, value) : value;
+  if (!scanner.is('(')) return value;
+  if (registerInParentheses(scanner) >= 0) return readBase(scanner, value);
+  scanner.advance();
+  scanner.fail('a register');
 }
 
 /** The register in `(register)` at the scanner, or -1. */

@@ -12,8 +12,9 @@ import { Constraint, Pseudo } from '../machine/machine-function.ts';
 import type { Selector } from '../machine/selector.ts';
 import { lowerCall, lowerReturn } from './abi.ts';
 import { lowerBits } from './bit-operations.ts';
-import { BRANCH_TO_TRAP, Composite, rowOp } from './opcodes.ts';
+import { BRANCH_TO_TRAP, Composite, rowOp, SELECT_X_KEPT, SELECT_Y_KEPT } from './opcodes.ts';
 import { ZERO } from './registers.ts';
+import { lower12 } from './relocations.ts';
 import { lowerSwitch } from './switch.ts';
 
 const enum Rounding { NearestEven = 0, TowardZero = 1 }
@@ -560,7 +561,10 @@ function lowerIcmp(s: Selector, id: number): void {
   if (negated) emitImm(s, OP.xori, def, result, 1);
 }
 
-/** A copy that a branch skips: the condition is a whole comparison, and most cores fuse or predict the pair. */
+/**
+ * A copy that a branch skips: the condition is a whole comparison, and most cores fuse or predict the pair. A source of the
+ * comparison that is the value kept is read where that stands already, in the destination.
+ */
 function lowerSelect(s: Selector, id: number): void {
   const { f } = s;
   const isFloatValue = isFloat(f.type[id] as Type);
@@ -571,9 +575,8 @@ function lowerSelect(s: Selector, id: number): void {
     .defReuse(s.def(id), 1)
     .useReg(kept)
     .useReg(other, Constraint.Any | Constraint.Overlap)
-    .useReg(x, Constraint.Any | Constraint.Overlap)
-    .useReg(y, Constraint.Any | Constraint.Overlap)
-    .mode(row);
+    .mode(row | (x === kept ? SELECT_X_KEPT : 0) | (y === kept ? SELECT_Y_KEPT : 0));
+  for (const register of [x, y]) if (register !== kept) s.useReg(register, Constraint.Any | Constraint.Overlap);
 }
 
 // ---- memory and registers of the machine ----
@@ -609,10 +612,12 @@ function emitMemory(
   if (!fits12(offset)) {
     const distance = s.temp();
     const sum = s.temp();
-    s.emit(Composite.LoadConstant).defReg(distance).imm(offset);
+    const low = lower12(offset);
+    // The upper part of a 32-bit offset may be 2^31.
+    s.emit(Composite.LoadConstant).defReg(distance).imm((offset - low) | 0, offset - low > 0x7fffffff ? 0 : (offset - low) >> 31);
     emit2(s, OP.add, sum, base, distance);
     base = sum;
-    offset = 0;
+    offset = low;
   }
   value(s.emit(row));
   s.useReg(base).imm(offset);
