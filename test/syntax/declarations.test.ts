@@ -129,7 +129,7 @@ describe('build blocks', () => {
   });
 
   test('an error is shown at its place in the block', () => {
-    const text = `## const a\n\n- in a list:\n\n  ${fence('js build', '  one\n  two three')}`;
+    const text = `## const a\n\n- in a list:\n\n  ${fence('js build', '  one\n  two three').replace('\n```', '\n  ```')}`;
     const parsed = parseDocument(text, () => ({ ok: false, error: 'SyntaxError: no', line: 2, column: 7 }));
     expect(parsed.reports).toEqual(['FX0150 7:7']);
     const nowhere = parseDocument(text, () => ({ ok: false, error: 'it never ends', line: 0, column: 0 }));

@@ -17,6 +17,9 @@ const INTEGER_CONDITIONS = [
   Condition.Below, Condition.AboveEqual, Condition.Above, Condition.BelowEqual,
 ];
 
+/** The unsigned condition for each, in the order of `Cond`. */
+const UNSIGNED = [Cond.Eq, Cond.Ne, Cond.Ult, Cond.Uge, Cond.Ugt, Cond.Ule, Cond.Ult, Cond.Uge, Cond.Ugt, Cond.Ule];
+
 /** What to test after the comparison. Equality of floats needs the parity flag too: unordered operands set it. */
 export interface Test {
   condition: Condition;
@@ -70,8 +73,13 @@ export function setFlags(s: Selector, value: number, user: number, allowParity: 
       return isEqual ? { condition: Condition.Equal, parity: 'and not' } : { condition: Condition.NotEqual, parity: 'or' };
     }
   }
-  const register = s.use(value);
-  s.emit(Inst.Test).useReg(register).useReg(register).mode(modeOf(0, Size.Double));
+  if (isNarrowLoad(s, value, user)) {
+    s.emit(Inst.Compare);
+    addAddress(s, loadAddress(s, value, user), modeOf(Arithmetic.Compare, Size.Byte, Source.MemoryImmediate), 0);
+  } else {
+    const register = s.use(value);
+    s.emit(Inst.Test).useReg(register).useReg(register).mode(modeOf(0, Size.Double));
+  }
   return { condition: Condition.NotEqual, parity: 'none' };
 }
 
@@ -149,10 +157,7 @@ function compareNarrow(s: Selector, value: number, constant: number, cond: Cond,
   const mode = modeOf(Arithmetic.Compare, size, Source.MemoryImmediate);
   s.emit(Inst.Compare);
   addAddress(s, loadAddress(s, value, user), mode, constant);
-  const UNSIGNED: Partial<Record<Cond, Cond>> = {
-    [Cond.Slt]: Cond.Ult, [Cond.Sge]: Cond.Uge, [Cond.Sgt]: Cond.Ugt, [Cond.Sle]: Cond.Ule,
-  };
-  return UNSIGNED[cond] ?? cond;
+  return UNSIGNED[cond]!;
 }
 
 /** Emits ucomiss or ucomisd such that the returned condition is false for unordered operands (but for equality). */
