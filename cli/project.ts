@@ -17,6 +17,8 @@ export interface Project {
   main: string;
   /** names the image's files */
   name: string;
+  /** named by its document: its tests are that document's */
+  isDocument: boolean;
   /** the board to take where none is asked for */
   board: string;
 }
@@ -44,7 +46,7 @@ export function openProject(path: string, sources: Sources, diagnostics: Diagnos
     if (absolute.endsWith('.md')) {
       const folder = projectFolderOf(absolute);
       const name = basename(absolute).replace(/(\.flux)?\.md$/, '');
-      return { folder, main: relative(folder, absolute).split(sep).join('/'), name, board: DEFAULT_BOARD };
+      return { folder, main: relative(folder, absolute).split(sep).join('/'), name, board: DEFAULT_BOARD, isDocument: true };
     }
     diagnostics.report('FX0802', null, path);
     return null;
@@ -70,6 +72,7 @@ export function openProject(path: string, sources: Sources, diagnostics: Diagnos
   };
   const project = {
     folder: absolute, main: text('main', null), name: text('name', basename(absolute)), board: text('board', DEFAULT_BOARD),
+    isDocument: false,
   };
   if (!/^[A-Za-z0-9_.-]+$/.test(project.name)) diagnostics.report('FX0702', keySpan(source, [], 'name'), 'name', 'a file name');
   if (project.main !== '' && !existsSync(join(absolute, project.main))) {

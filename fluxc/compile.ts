@@ -11,9 +11,9 @@ import { type Board, loadBoard } from './board/board.ts';
 import { driverModule, wire } from './board/wiring.ts';
 import { Diagnostics } from './diagnostics/diagnostic.ts';
 import type { Module } from './fir/module.ts';
-import { optimise, type PassOptions } from './fir/passes/pipeline.ts';
+import { optimise, type PassOptions, type PassTiming } from './fir/passes/pipeline.ts';
 import type { ModuleNode } from './lang/ast.ts';
-import { lowerModules } from './lang/compile-modules.ts';
+import { listTests, lowerModules, type TestEntry } from './lang/compile-modules.ts';
 import type { Host } from './lang/host.ts';
 import { loadModules, parseModule } from './lang/load.ts';
 import { link, type LinkedImage } from './link/link.ts';
@@ -26,8 +26,8 @@ export interface CompileRequest {
   main: string;
   /** name of a board */
   board: string;
-  /** build a system that runs every document's tests instead of `main` */
-  tests?: boolean;
+  /** build a system that runs tests instead of `main`: those of the root document, or of every document it leads to */
+  tests?: 'document' | 'all';
   passes?: Partial<PassOptions>;
   /** called as each stage starts: for progress and timing */
   onStage?: (stage: Stage) => void;
@@ -45,6 +45,10 @@ export interface Compilation {
   /** the same with symbols, for debuggers and `inspect` */
   elf: Uint8Array;
   documents: readonly ModuleNode[];
+  /** the tests that the image runs, in their order; empty without `tests` */
+  tests: readonly TestEntry[];
+  /** with `passes.now`: how long each took */
+  passTimings: readonly PassTiming[];
 }
 
 export interface CompileResult {
@@ -55,6 +59,8 @@ export interface CompileResult {
 }
 
 const KERNEL_ROOTS = ['kernel.start'];
+/** The system that runs the tests. */
+const TEST_MAIN = 'kernel/testing.flux.md';
 
 export function compile(host: Host, request: CompileRequest): CompileResult {
   const sources = new Sources();
@@ -74,19 +80,23 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   const drivers = readDrivers(board, host, sources, diagnostics);
   const wiring = wire(board, drivers, diagnostics);
   const aliases = new Map([['hal.boot', board.boot.document]]);
-  const documents = loadModules(host, { main: request.main, roots: KERNEL_ROOTS }, {
+  const roots = request.tests
+    ? { main: TEST_MAIN, roots: [...KERNEL_ROOTS, request.main] }
+    : { main: request.main, roots: KERNEL_ROOTS };
+  const loaded = loadModules(host, roots, {
     arch: board.arch, aliases, extra: new Map([['board', { path: `boards/${board.id}.toml`, text: wiring.text }]]),
   }, sources, diagnostics);
   if (diagnostics.failed) return null;
+  const documents = request.tests === 'document' ? loaded.map((node) => (node.path === request.main ? node : untested(node))) : loaded;
 
   stage('check');
   const module = lowerModules(documents, {
-    arch: board.arch, placements: wiring.placements, aliases, tests: request.tests ?? false, exports: [],
+    arch: board.arch, placements: wiring.placements, aliases, tests: request.tests !== undefined, exports: [],
   }, diagnostics);
   if (diagnostics.failed) return null;
 
   stage('passes');
-  optimise(module, target, { level: 2, ...request.passes });
+  const passTimings = optimise(module, target, { level: 2, ...request.passes });
 
   stage('code');
   const atoms = generate(module, target, diagnostics);
@@ -100,7 +110,16 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   if (!linked) return null;
 
   stage('image');
-  return { board, target, module, linked, documents, image: writeImage(board, target, linked), elf: writeDebugElf(target, linked) };
+  return {
+    board, target, module, linked, documents, passTimings,
+    image: writeImage(board, target, linked), elf: writeDebugElf(target, linked),
+    tests: request.tests ? listTests(documents, sources) : [],
+  };
+}
+
+/** A module without its tests. */
+function untested(node: ModuleNode): ModuleNode {
+  return { ...node, decls: node.decls.filter((decl) => decl.kind !== 'test') };
 }
 
 /** The driver documents of the board's devices; one that is missing is reported at the device. */

@@ -1,21 +1,26 @@
 /** `fluxos build`: documents in, images out, for one board or for all. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { Sources } from '../../fluxc/base/source.ts';
+import { Sources } from '../../fluxc/base/source.ts';
 import { compile, type Compilation, type Stage } from '../../fluxc/compile.ts';
+import type { Code } from '../../fluxc/diagnostics/catalogue.ts';
+import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
+import { PASSES, type PassOptions } from '../../fluxc/fir/passes/pipeline.ts';
+import { printModule } from '../../fluxc/fir/print.ts';
 import { mapOf } from '../../fluxc/link/map.ts';
 import { evaluateBuildScript } from '../build-script.ts';
 import { HOME, readerOf } from '../host.ts';
 import type { Output } from '../output.ts';
 import type { Project } from '../project.ts';
+import { boardNames } from './boards.ts';
 
 export interface BuildOptions {
   project: Project;
   board: string;
   /** where the image goes; by default `build/<board>/` below the project */
   output?: string;
-  tests?: boolean;
-  passes?: { level?: 0 | 1 | 2; verifyEach?: boolean };
+  tests?: 'document' | 'all';
+  passes?: Partial<PassOptions>;
 }
 
 export interface Built {
@@ -86,4 +91,56 @@ function writeWhole(path: string, content: Uint8Array | string): void {
 export function shown(path: string): string {
   const near = relative(process.cwd(), path);
   return near.startsWith('..') ? path : near;
+}
+
+export interface BuildCommandOptions {
+  output?: string;
+  O: 0 | 1 | 2;
+  dump?: string;
+  stopAfter?: string;
+  timePasses?: boolean;
+  verifyEach?: boolean;
+}
+
+export async function buildCommand(project: Project, output: Output, board: string, options: BuildCommandOptions): Promise<number> {
+  const boards = board === 'all' ? boardNames([project.folder, HOME]) : [board];
+  if (options.output && boards.length > 1) {
+    output.diagnostics(failure('FX0811'), new Sources());
+    return 1;
+  }
+  for (const name of [options.dump, options.stopAfter]) {
+    if (name === undefined || PASSES.some((pass) => pass.name === name)) continue;
+    output.diagnostics(failure('FX0812', name, PASSES.map((pass) => pass.name).join(', ')), new Sources());
+    return 1;
+  }
+  const images = [];
+  let failed = false;
+  for (const name of boards) {
+    const passes: Partial<PassOptions> = {
+      level: options.O, stopAfter: options.stopAfter, verifyEach: options.verifyEach,
+      dump: (pass, module) => {
+        if (pass === options.dump) output.line(printModule(module));
+      },
+      ...(options.timePasses ? { now: () => performance.now() } : {}),
+    };
+    const built = build({ project, board: name, output: options.output, passes }, output);
+    if (!built) {
+      failed = true;
+      continue;
+    }
+    const { compilation, image, elf, map, stages } = built;
+    for (const { name: pass, milliseconds } of options.timePasses ? compilation.passTimings : []) {
+      output.line(`${pass.padEnd(24)} ${milliseconds.toFixed(2).padStart(8)} ms`);
+    }
+    output.line(`${name.padEnd(14)} ${String(compilation.image.length).padStart(7)} bytes  ${shown(image)}`);
+    images.push({ board: name, image, elf, map, imageBytes: compilation.image.length, stages, passes: compilation.passTimings });
+  }
+  if (!failed) output.json({ images });
+  return failed ? 1 : 0;
+}
+
+function failure(code: Code, ...values: string[]): Diagnostics {
+  const diagnostics = new Diagnostics();
+  diagnostics.report(code, null, ...values);
+  return diagnostics;
 }

@@ -37,7 +37,7 @@ export async function testCommand(project: Project, output: Output, board: strin
   let broken = false;
   for (const name of names) {
     const folder = join(project.folder, 'build', name);
-    const built = build({ project, board: name, tests: true, output: join(folder, 'tests', 'tests.img') }, output);
+    const built = build({ project, board: name, tests: project.isDocument ? 'document' : 'all', output: join(folder, 'tests', 'tests.img') }, output);
     if (!built) return 1;
     const diagnostics = new Diagnostics();
     if (!(await canRun(built.compilation.board, diagnostics))) {

@@ -31,5 +31,11 @@ export const COMMAND_MESSAGES = messages({
   },
   FX0808: { text: 'board `{}` cannot run in QEMU', hint: 'its file has no table [qemu]', example: 'a board of your own' },
   FX0810: { text: 'the image has no function `{}`', hint: 'near it: {}', example: 'fluxos inspect --disassemble nothing' },
+  FX0811: {
+    text: 'one file cannot hold the images of all boards',
+    hint: 'leave `-o` out, or name one board',
+    example: 'fluxos build --board all -o image',
+  },
+  FX0812: { text: 'there is no pass `{}`', hint: 'the passes are: {}', example: 'fluxos build --dump nothing' },
   FX0809: { text: '`{}` must be {}', hint: null, example: 'fluxos run --timeout soon' },
 });

@@ -93,7 +93,8 @@ function readList(
     }
     if (close >= 0) {
       entry.span = { start: value.span.start, end: part.span.start + close + 1 };
-      if (part.text.slice(close + 1).trim() !== '') diagnostics.report('FX0102', part.span);
+      const rest = trimmed(source, part.span.start + close + 1, part.span.end);
+      if (rest.text !== '') diagnostics.report('FX0102', rest.span);
       entry.value = entry.items.map((item) => item.text).join(', ');
       return at + 1;
     }

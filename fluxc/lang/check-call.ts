@@ -31,7 +31,7 @@ export function checkCall(k: Checker, expr: CallExpr, expected: FluxType | null)
     return badCall(k, expr);
   }
   if (callee.kind === 'member') {
-    const owner = resolveStatic(k, callee.object);
+    const owner = resolveStatic(k, callee.object, callee.name.text);
     if (owner && 'module' in owner) {
       const entity = memberOfModule(k.c, k.scope, owner.module, callee.object.span, callee.name);
       return entity ? callEntity(k, entity, expr) : badCall(k, expr);

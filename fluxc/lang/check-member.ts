@@ -17,18 +17,25 @@ import {
 
 type MemberExpr = Extract<Expr, { kind: 'member' }>;
 
-/** What an expression names that is no value: a used module or a type. */
-export function resolveStatic(k: Checker, expr: Expr): { module: string } | { type: TypeEntity } | null {
+/**
+ * What an expression names that is no value: a used module or a type. A declaration hides a module of its name, except
+ * before the name `member` of a type: `const apic = apic.Apic(…)` can be read in one way only.
+ */
+export function resolveStatic(k: Checker, expr: Expr, member = ''): { module: string } | { type: TypeEntity } | null {
   if (expr.kind === 'name') {
     if (k.find(expr.name)) return null;
     const own = k.scope.entities.get(expr.name);
-    if (own) return own.kind === 'type' ? { type: own } : null;
+    if (own?.kind === 'type') return { type: own };
+    if (own) {
+      const isType = k.scope.uses.get(expr.name)?.some((module) => module.entities.get(member)?.kind === 'type');
+      return isType ? { module: expr.name } : null;
+    }
     if (k.scope.uses.has(expr.name)) return { module: expr.name };
     const types = typesInUse(k.scope, expr.name);
     return types.length === 1 ? { type: types[0]! } : null;
   }
   if (expr.kind !== 'member') return null;
-  const base = expr.object.kind === 'name' ? resolveStatic(k, expr.object) : null;
+  const base = expr.object.kind === 'name' ? resolveStatic(k, expr.object, expr.name.text) : null;
   if (!base || !('module' in base)) return null;
   for (const module of k.scope.uses.get(base.module) ?? []) {
     const entity = module.entities.get(expr.name.text);
@@ -102,7 +109,7 @@ function constantValue(k: Checker, entity: ConstEntity, expr: Expr): TypedExpr {
 
 export function checkMember(k: Checker, expr: MemberExpr): TypedExpr {
   const { name, span } = expr;
-  const owner = resolveStatic(k, expr.object);
+  const owner = resolveStatic(k, expr.object, name.text);
   if (owner && 'module' in owner) {
     const entity = memberOfModule(k.c, k.scope, owner.module, expr.object.span, name);
     return entity ? entityValue(k, entity, expr) : k.bad(span);

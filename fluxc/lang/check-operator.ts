@@ -80,7 +80,7 @@ export function arithmetic(
     const value = exact(k, op, left.value, right.value, span);
     left.isFolded = right.isFolded = true;
     if (value === null) return k.bad(span);
-    const keepsMask = op !== '/' && op !== '%' && (left.isMask || right.isMask);
+    const keepsMask = (op === '&' || op === '|' || op === '^') && (left.isMask || right.isMask);
     return k.integer(value, span, undefined, keepsMask);
   }
   const both = k.common(left, right);

@@ -20,7 +20,7 @@ import { lowerReturn, lowerUnreachable } from './lower-optional.ts';
 import { lowerStatement, runDefers } from './lower-statement.ts';
 import { Lowering } from './lowering.ts';
 import { isInMemory, representationOf } from './representation.ts';
-import { testSymbol } from './tests.ts';
+import { listTests, testSymbol } from './tests.ts';
 import type { ConstantValue, TypedBody } from './typed-tree.ts';
 
 export type { Architecture, Environment } from './compilation.ts';
@@ -40,15 +40,21 @@ export function lowerModules(modules: ModuleNode[], environment: Environment, di
   if (diagnostics.failed) return module;
   const data = new DataWriter(module);
   c.program.modules.forEach((scope, index) => lowerModule(c, module, data, scope, bodies[index]!));
-  const all = c.program.byName.get('tests')?.entities.get('all');
-  if (environment.tests && all?.kind === 'const' && all.value) {
-    data.define(all.symbol, all.value, all.value.type, { writable: false, align: 1, loc: 0, home: 'tests' });
-  }
+  if (environment.tests) defineTestTable(module, modules);
   for (const name of environment.exports) {
     const symbol = module.find(name);
     if (symbol !== undefined) module.symbols[symbol]!.root = true;
   }
   return module;
+}
+
+/** The data `image.tests`: a u64 count, then so many function pointers, in the order of `listTests`. */
+function defineTestTable(module: Module, modules: ModuleNode[]): void {
+  const tests = listTests(modules);
+  const bytes = new Uint8Array(8 + 8 * tests.length);
+  new DataView(bytes.buffer).setUint32(0, tests.length, true);
+  const references = tests.map(({ symbol }, index) => ({ offset: 8 + 8 * index, symbol: module.symbol(symbol), addend: 0 }));
+  module.defineData('image.tests', { bytes, size: bytes.length, align: 8, writable: false, references }, 0);
 }
 
 function checkModule(c: Compilation, scope: ModuleScope): Bodies {

@@ -3,10 +3,10 @@ import type { Source, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import type { Fence } from '../document/markdown.ts';
 import type { Section } from '../document/document.ts';
-import { inlineCode } from '../document/text.ts';
 import type { Decl, Name } from './ast.ts';
 import type { Host } from './host.ts';
-import { TokenReader } from './token-reader.ts';
+import { readCell } from './read-code.ts';
+import type { TokenReader } from './token-reader.ts';
 
 export class DeclarationContext {
   readonly decls: Decl[] = [];
@@ -22,7 +22,7 @@ export class DeclarationContext {
 
   /** A reader of a table cell. */
   cell(span: Span): TokenReader {
-    return new TokenReader(inlineCode(this.source, span, 'cell'), this.diagnostics, 'cell');
+    return readCell(this.source, span, this.diagnostics);
   }
 
   text(span: Span): string {

@@ -7,17 +7,18 @@
 import type { Span } from '../base/source.ts';
 import type { Section } from '../document/document.ts';
 import type { Fence } from '../document/markdown.ts';
-import { blockCode, inlineCode } from '../document/text.ts';
+import { inlineCode } from '../document/text.ts';
 import type { AsmBody, Attribute, Block, EnumMember, Expr, Field, Name, TypeNode } from './ast.ts';
 import { buildEntries, buildValue, isBuildBlock } from './build-values.ts';
 import { readRows, sectionTable, type Column } from './columns.ts';
-import { DeclarationContext, NameTable } from './declaration-context.ts';
+import { type DeclarationContext, NameTable } from './declaration-context.ts';
 import { parseAttributes, parseConstRow, parseFreeDeclarations, parseSignature } from './parser-declarations.ts';
 import { bad, parseExpression } from './parser-expressions.ts';
 import { parseBody } from './parser-statements.ts';
 import { isMissing, parseType } from './parser-types.ts';
+import { readBlock, readHeading } from './read-code.ts';
 import { readRegisters, REGISTER_SPACES, type RegisterSpace } from './register-table.ts';
-import { TokenReader } from './token-reader.ts';
+import type { TokenReader } from './token-reader.ts';
 import { Token, wordKind } from './tokens.ts';
 
 /** Architectures that an asm block may name. */
@@ -71,13 +72,12 @@ function isAssembly(fence: Fence): boolean {
 }
 
 function fluxReader(context: DeclarationContext, fence: Fence): TokenReader {
-  return new TokenReader(blockCode(context.source, fence.content), context.diagnostics, 'block');
+  return readBlock(context.source, fence.content, context.diagnostics);
 }
 
 /** A reader of the heading, behind its keyword. */
 function headingReader(context: DeclarationContext, section: Section, form: string): TokenReader {
-  const code = inlineCode(context.source, section.heading!.span, 'heading');
-  const reader = new TokenReader(code, context.diagnostics, 'heading', form);
+  const reader = readHeading(context.source, section.heading!.span, context.diagnostics, form);
   reader.advance();
   return reader;
 }
@@ -167,7 +167,7 @@ function readAssembly(
     start = Math.min(next, end);
   }
   const head = { start: fence.content.start, end: base + start };
-  for (const attribute of parseAttributes(new TokenReader(blockCode(source, head), diagnostics, 'block'))) {
+  for (const attribute of parseAttributes(readBlock(source, head, diagnostics))) {
     if (!attributes.some((known) => known.name.text === attribute.name.text)) attributes.push(attribute);
   }
   bodies.push({ arch, text: text.slice(start, end), span: { start: base + start, end: base + end } });

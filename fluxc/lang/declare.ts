@@ -13,15 +13,17 @@ import {
   type ConstEntity, type Entity, type ModuleScope, type Program, similar, spanOf, type TypeEntity,
 } from './entities.ts';
 import { integerConstant, resolveType } from './resolve-type.ts';
-import { listTests } from './tests.ts';
-import type { ConstantValue } from './typed-tree.ts';
+
 import {
   ADDR, alignUp, BAD, type EnumType, type FluxType, fieldsOf, hasZero, type IntType, LARGEST_OBJECT, layoutOf, membersOf,
   nameOf, prune, rangeOf, type RegistersType, registersOf, type StructType, U32, U8, VOID,
 } from './types.ts';
 
-/** Symbols of the linker that documents read as `addr` constants of the module `image`. */
-const IMAGE_ADDRESSES = ['start', 'text_end', 'rodata_end', 'data_end', 'end', 'lines'];
+/**
+ * Symbols that documents read as `addr` constants of the module `image`: those of the linker, and the table of tests
+ * (`compile-modules.ts`), which only a build of the tests has.
+ */
+const IMAGE_ADDRESSES = ['start', 'text_end', 'rodata_end', 'data_end', 'end', 'lines', 'tests'];
 
 const NOT_NAMES = new Set(['true', 'false', 'null', '_']);
 
@@ -34,7 +36,6 @@ export function declare(modules: ModuleNode[], environment: Environment, diagnos
     program.byName.set(node.name, scope);
   }
   if (!program.byName.has('image')) program.byName.set('image', imageModule());
-  if (!program.byName.has('tests')) program.byName.set('tests', testsModule(modules, environment));
   for (const scope of program.modules) {
     connect(c, scope);
     for (const decl of scope.node!.decls) declareOne(c, scope, decl);
@@ -51,28 +52,13 @@ const NO_SPAN: Span = { start: 0, end: 0 };
 function imageModule(): ModuleScope {
   const scope: ModuleScope = { name: 'image', node: null, entities: new Map(), uses: new Map() };
   for (const name of IMAGE_ADDRESSES) {
-    known(scope, name, { kind: 'symbol', symbol: `image.${name}`, offset: 0, type: ADDR, span: NO_SPAN });
+    const symbol = `image.${name}`;
+    scope.entities.set(name, {
+      kind: 'const', name, module: scope, isPublic: true, span: NO_SPAN, symbol, state: 'done', evaluate() {},
+      value: { kind: 'symbol', symbol, offset: 0, type: ADDR, span: NO_SPAN },
+    });
   }
   return scope;
-}
-
-/** The synthetic module `tests`: `all` has every test of the build as a `fn(): u32`, in the order of `listTests`. */
-function testsModule(modules: ModuleNode[], environment: Environment): ModuleScope {
-  const scope: ModuleScope = { name: 'tests', node: null, entities: new Map(), uses: new Map() };
-  const test: FluxType = { kind: 'function', params: [], result: U32 };
-  const items: ConstantValue[] = (environment.tests ? listTests(modules) : []).map(({ symbol }) => ({
-    kind: 'symbol', symbol, offset: 0, type: test, span: NO_SPAN,
-  }));
-  known(scope, 'all', { kind: 'array', items, type: { kind: 'array', count: items.length, of: test }, span: NO_SPAN });
-  return scope;
-}
-
-/** Declares a constant that no document has. */
-function known(scope: ModuleScope, name: string, value: ConstantValue): void {
-  scope.entities.set(name, {
-    kind: 'const', name, module: scope, isPublic: true, span: NO_SPAN, symbol: `${scope.name}.${name}`, state: 'done', value,
-    evaluate() {},
-  });
 }
 
 /** Finds the modules that `scope` uses. What is not there was reported when the documents were loaded. */

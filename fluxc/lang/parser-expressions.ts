@@ -9,7 +9,6 @@
 import type { Loc, Span } from '../base/source.ts';
 import type { Argument, BinaryOp, Block, Expr, MatchArm, Name, Pattern, Stmt, UnaryOp } from './ast.ts';
 import { characterValue, floatValue, integerValue, textBytes } from './literals.ts';
-import { parseArmBody } from './parser-statements.ts';
 import { parseType } from './parser-types.ts';
 import type { TokenReader } from './token-reader.ts';
 import { isWord, SPELLINGS, Token } from './tokens.ts';
@@ -371,7 +370,7 @@ function parseArm(reader: TokenReader): MatchArm {
   let body: MatchArm['body'];
   if (reader.panicking) body = { kind: 'expr', value: bad(reader.here()) };
   else {
-    const parsed: Block | Expr = parseArmBody(reader);
+    const parsed: Block | Expr = reader.grammar.armBody(reader);
     body = 'statements' in parsed ? { kind: 'block', block: parsed } : { kind: 'expr', value: parsed };
   }
   reader.raise(Math.max(height, reader.height));

@@ -1,6 +1,5 @@
 /** Types: `u32`, `process.Process`, `*T`, `?T`, `!T`, `[N]T`, `[]T`, `fn(T, U): V`. */
 import type { TypeNode } from './ast.ts';
-import { parseExpression } from './parser-expressions.ts';
 import type { TokenReader } from './token-reader.ts';
 import { Token } from './tokens.ts';
 
@@ -69,7 +68,7 @@ function arrayOrSlice(reader: TokenReader): TypeNode {
     reader.raise(reader.height);
     return { kind: 'slice', of, span };
   }
-  const count = parseExpression(reader);
+  const count = reader.grammar.expression(reader);
   const countHeight = reader.height;
   reader.expectClose(Token.RightBracket, index);
   const of = parseType(reader);

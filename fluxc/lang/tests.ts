@@ -13,7 +13,7 @@ export interface TestEntry {
   symbol: string;
 }
 
-/** Every test of the modules, in their order: the order of `tests.all` too. */
+/** Every test of the modules, in their order: the order of the table `image.tests` too. */
 export function listTests(modules: ModuleNode[], sources: Sources | null = null): TestEntry[] {
   const entries: TestEntry[] = [];
   for (const module of modules) {

@@ -11,11 +11,21 @@
 import type { Loc, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import type { CodeText } from '../document/text.ts';
-import type { Name } from './ast.ts';
+import type { Block, Expr, Name } from './ast.ts';
 import { tokenize } from './lexer.ts';
 import { describe, isReserved, SPELLINGS, Token, type TokenList } from './tokens.ts';
 
 export const DEEPEST = 200;
+
+/**
+ * The grammar is recursive: a type may hold an expression, an expression a block. What a part of the parser needs of one
+ * that stands on it comes with the reader, so that the parts' imports go one way.
+ */
+export interface Grammar {
+  expression(reader: TokenReader): Expr;
+  /** what stands behind the `=>` of a `match` arm */
+  armBody(reader: TokenReader): Block | Expr;
+}
 
 export type Container = 'block' | 'heading' | 'cell';
 
@@ -39,6 +49,7 @@ export class TokenReader {
   constructor(
     readonly code: CodeText,
     readonly diagnostics: Diagnostics,
+    readonly grammar: Grammar,
     private readonly container: Container,
     /** how a heading is written that declares, for what is reported about one */
     private readonly form: string | null = null,

@@ -201,7 +201,7 @@ other: .quad kernel.main - 4, vectors
         "17:12 expected a condition: eq, ne, lt, hi …, found \`al\`",
         "18:12 expected a base register x0 to x30 or sp, or an address in brackets with \`!\` behind it, found \`w1\`",
         "21:9 expected a number of 8 bits, found \`256\`",
-        "23:15 expected a constant from 0 to 4095, or 4096 times one, or a constant from -4095 to -1, or a register x0 to x30 or xzr, or a register w0 to w30 or wzr, found \`$\`",
+        "23:15 expected a constant from 0 to 4095, or 4096 times one, or a constant from -4095 to -1, or a register x0 to x30 or xzr, found \`$\`",
         "24:11 expected a constant from 0 to 31, found \`#32\`",
         "25:12 expected a constant of fmov: 0.125 to 31, four fractional bits, or its negative, found \`#0.3\`",
         "26:20 expected an amount of 0 or 3, found \`lsl #2\`",

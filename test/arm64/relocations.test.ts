@@ -16,7 +16,7 @@ const CASES: [kind: Relocation, source: string, values: number[]][] = [
   [Relocation.Prel64, '.quad 0', [0, PLACE, 0x123456789abc]],
   [Relocation.Prel32, '.word 0, 0', [0, PLACE, 0x7fff0000]],
   [Relocation.LoadLiteral19, 'ldr x5, .; nop', [PLACE - 0x80000, PLACE, PLACE + 0xff000]],
-  [Relocation.Adr21, 'adr x7, .; nop', [PLACE - 0xffff0, PLACE + 1, PLACE + 2, PLACE + 0xfffff]],
+  [Relocation.Adr21, 'adr x7, .; nop', [PLACE - 0xff000, PLACE + 1, PLACE + 2, PLACE + 0xfffff]],
   [Relocation.AdrPage21, '.word 0x90000009; nop', [0, 0x12345678, PLACE - 1, PLACE + 4095, PLACE + 4096, 0x13fff_0000]],
   [Relocation.AddLow12, 'add x1, x2, #0; nop', [0, 0xfff, 0x12345678, 0x1fffffffffffff]],
   [Relocation.LoadStore8Low12, 'ldrb w1, [x2]; nop', [0xfff, 0x12345677]],

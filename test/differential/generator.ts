@@ -24,8 +24,11 @@ export interface GeneratorOptions {
 interface Pointer {
   id: number;
   room: number;
-  /** read-only; holds bools, one a byte; holds pointers of at least `PASSED` bytes of room */
-  kind: 'plain' | 'constant' | 'bools' | 'pointers';
+  /**
+   * read-only; holds bools, one a byte; holds pointers of at least `PASSED` bytes of room; the running checksum; too
+   * large to be looked at as a whole, for long offsets
+   */
+  kind: 'plain' | 'constant' | 'bools' | 'pointers' | 'sum' | 'far';
   /** objects of different origin do not overlap; '' is unknown */
   origin: string;
 }
@@ -58,7 +61,15 @@ const TRAPS = [
   TrapCode.Unreachable, TrapCode.OutOfBounds, TrapCode.AssertFailed, TrapCode.Overflow, TrapCode.NullUnwrap,
   TrapCode.BadEnum, TrapCode.Explicit,
 ];
-const INTEGERS = [0, 1, 2, 3, 7, 8, 31, 32, 33, 63, 64, 127, 128, 255, 256, 0x7fff, 0xffff, 0x7fffffff, -1, -2, -128, -32768];
+/** Small numbers, limits of the types, and those on both sides of what immediates of the machines can hold. */
+const INTEGERS = [
+  0, 1, 2, 3, 5, 7, 8, 10, 15, 16, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff,
+  -1, -2, -3, -8, -127, -128, -129, -32768, -32769, -0x80000000,
+  2047, 2048, -2048, -2049, 4095, 4096, -4096, 0xfff000, 0x1000000, 0x7ffff7ff, 0x7ffff800, -0x7ffff800,
+  0x55555555, 0x00ff00ff, 0x0ff00000, 0x3ffc, -16, 0x12345678,
+];
+const FAR_SIZE = 1 << 17;
+const FAR_OFFSETS = [0, 8, 248, 256, 2040, 2048, 4088, 4096, 16376, 32752, 32760, 32768, 65528, 65536, FAR_SIZE - 8];
 const FLOATS = [0, -0, 1, -1, 0.5, -2.5, 3, 1e10, -1e-10, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 53 + 2, 2 ** 63, -(2 ** 63),
   2 ** 64, 1e30, 3.4e38, 1e300, 5e-324, 1e-40, Infinity, -Infinity, NaN];
 /** Operations that the typing table alone describes well enough to make them from random operands. */
@@ -98,6 +109,8 @@ class ProgramGenerator {
       const size = 16 << random.below(3);
       this.object(`d${i}`, size, this.bytes(size), true, 'plain');
     }
+    if (random.chance(15)) this.object('far', FAR_SIZE, null, true, 'far');
+    this.object('sum', 8, null, true, 'sum');
     this.object('constant', 32, this.bytes(32), false, 'constant');
     if (random.chance(50)) this.object('bools', 16, Uint8Array.from({ length: 16 }, () => random.below(2)), true, 'bools');
   }
@@ -146,7 +159,9 @@ class ProgramGenerator {
     const { random } = this;
     const many = random.chance(25);
     const params: Type[] = [];
-    for (let i = random.between(0, many ? 20 : 6); i > 0; i--) {
+    // Twelve of one class are more than any machine has argument registers of it.
+    if (random.chance(10)) params.push(...Array<Type>(12).fill(random.pick([Type.I32, Type.I64, Type.F32, Type.F64])));
+    else for (let i = random.between(0, many ? 20 : 6); i > 0; i--) {
       params.push(random.chance(12) ? Type.Ptr : random.chance(3) ? Type.Agent : random.pick(SCALARS));
     }
     const results: Type[] = [];
@@ -202,6 +217,22 @@ class FunctionGenerator {
     this.finish(root);
   }
 
+  /** first value of the innermost scope */
+  private scopeStart = 0;
+
+  /** Mixes values of the scope that is about to end into the program's checksum, or nothing would ever see them. */
+  private observe(): void {
+    const { random } = this;
+    const own = this.values.slice(this.scopeStart);
+    if (own.length === 0 || random.chance(25)) return;
+    while (own.length > 6) own.splice(random.below(own.length), 1);
+    const { symbol } = this.data.find((object) => object.pointer.kind === 'sum')!;
+    const address = this.emit(Op.Symbol, Type.Ptr, symbol);
+    let sum = this.emit(Op.Load, Type.I64, address, 0, 0, Access.W64);
+    for (const value of own) sum = this.mix(sum, this.asInteger(value));
+    this.emit(Op.Store, Type.Void, address, sum, 0, Access.W64);
+  }
+
   // ---- the end of a function ----
 
   /** Returns: the main function a checksum of values and memory, others values that depend on many. */
@@ -214,7 +245,7 @@ class FunctionGenerator {
     for (const value of live) sum = this.mix(sum, this.asInteger(value));
     if (root) {
       for (const { symbol, pointer } of this.data) {
-        if (pointer.kind === 'constant') continue;
+        if (pointer.kind === 'constant' || pointer.kind === 'far') continue;
         const address = this.emit(Op.Symbol, Type.Ptr, symbol);
         for (let at = 0; at < pointer.room; at += 8) {
           sum = this.mix(sum, this.emit(Op.Load, Type.I64, address, 0, at, Access.W64));
@@ -223,6 +254,7 @@ class FunctionGenerator {
       f.ret(this.block, [sum]);
       return;
     }
+    this.observe();
     this.values.push({ id: sum, type: Type.I64 });
     f.ret(this.block, f.signature.results.map((type) => this.fromSum(sum, type)));
   }
@@ -342,7 +374,8 @@ class FunctionGenerator {
     const kind = random.below(100);
     if (kind < 48) this.operation();
     else if (kind < 66) this.access();
-    else if (kind < 69) this.bulk();
+    else if (kind < 68) this.bulk();
+    else if (kind < 69) this.farAccess();
     else if (kind < 73) this.division();
     else if (kind < 77 && (this.depth === 0 || random.chance(40))) this.call();
     else if (kind < 78) this.trapIf();
@@ -435,7 +468,8 @@ class FunctionGenerator {
     for (let i = 0; i < count; i++) {
       const kind = random.pick(['plain', 'plain', 'plain', 'bools', 'pointers'] as const);
       const room = 16 << random.below(3);
-      const slot = f.addSlot(room, random.pick([8, 16]));
+      // Only the start of a large slot is used; what it is for is that others lie behind it.
+      const slot = f.addSlot(random.chance(5) ? random.pick([2048, 4096, 40_000]) : room, random.pick([8, 16]));
       const id = this.emit(Op.Slot, Type.Ptr, slot);
       if (kind === 'pointers') {
         for (let at = 0; at < room; at += 8) {
@@ -502,7 +536,7 @@ class FunctionGenerator {
   /** A load or store of any width, at a constant or computed place of an object. */
   private access(): void {
     const { random } = this;
-    const pointer = this.pointer((candidate) => candidate.kind !== 'pointers');
+    const pointer = this.pointer((candidate) => ['plain', 'constant', 'bools'].includes(candidate.kind));
     if (!pointer) return this.operation();
     const { room, kind } = pointer;
     const access = kind === 'bools' ? Access.Bool : (random.below(9) as Access);
@@ -538,6 +572,20 @@ class FunctionGenerator {
     }
   }
 
+  /** A store and a load far from the start of an object, with long constant offsets up and down. */
+  private farAccess(): void {
+    const { random } = this;
+    const object = this.data.find((candidate) => candidate.pointer.kind === 'far');
+    if (!object) return this.operation();
+    const base = random.pick(FAR_OFFSETS);
+    const address = this.emit(Op.Symbol, Type.Ptr, object.symbol, 0, base);
+    const at = random.pick(FAR_OFFSETS) - base;
+    const access = random.pick([Access.U8, Access.S16, Access.U32, Access.W64]);
+    this.emit(Op.Store, Type.Void, address, this.value(Type.I64), at, access & ~1);
+    const other = random.chance(50) ? at : random.pick(FAR_OFFSETS) - base;
+    this.keep(this.emit(Op.Load, Type.I64, address, 0, other, access), Type.I64);
+  }
+
   private bulk(): void {
     const { random } = this;
     const to = this.pointer((pointer) => pointer.kind === 'plain' && pointer.origin !== '');
@@ -558,10 +606,13 @@ class FunctionGenerator {
   private scoped(block: number, write: () => void): void {
     const values = this.values.length;
     const pointers = this.pointers.length;
+    const outer = this.scopeStart;
+    this.scopeStart = values;
     this.block = block;
     this.nesting++;
     write();
     this.nesting--;
+    this.scopeStart = outer;
     this.values.length = values;
     this.pointers.length = pointers;
   }
@@ -606,12 +657,14 @@ class FunctionGenerator {
     else this.branchTo(cond, then, [], other < 0 ? join : other, other < 0 ? types : []);
     this.scoped(then, () => {
       this.statements(random.below(4));
+      this.observe();
       if (random.chance(12)) this.leave();
       else this.goTo(join, types);
     });
     if (other >= 0) {
       this.scoped(other, () => {
         this.statements(random.below(4));
+        this.observe();
         this.goTo(join, types);
       });
     }
@@ -641,6 +694,7 @@ class FunctionGenerator {
       else this.branchTo(cond, out, types, inner, []);
       this.scoped(inner, () => {
         this.statements(random.below(3));
+        this.observe();
         this.goTo(out, types);
       });
     });
@@ -654,14 +708,15 @@ class FunctionGenerator {
     const join = f.addBlock();
     const arms = Array.from({ length: random.between(1, 4) }, () => f.addBlock());
     const dense = random.chance(60);
-    const value = dense ? this.emit(Op.And, type, this.value(type), this.iconst(type, 7)) : this.value(type);
+    const mask = random.pick([7, 7, 31]);
+    const value = dense ? this.emit(Op.And, type, this.value(type), this.iconst(type, mask)) : this.value(type);
     const edgeTo = (block: number) => f.edge(block, block === join ? this.arguments(types) : []);
     const edges = [random.chance(50) ? join : arms[0]!, ...arms].map(edgeTo);
-    if (random.chance(40)) edges.push(edgeTo(random.pick([join, ...arms])));
+    for (let more = random.pick([0, 0, 0, 1, 2, 20]); more > 0; more--) edges.push(edgeTo(random.pick([join, ...arms])));
     const used = new Set<string>();
     const table = [edges[0]!];
     for (const edge of edges.slice(1)) {
-      const low = dense ? random.below(9) : random.pick(INTEGERS);
+      const low = dense ? random.below(mask + 2) : random.pick(INTEGERS);
       const high = type === Type.I32 || random.chance(80) ? low >> 31 : random.word() | 0;
       const key = type === Type.I32 ? `${low}` : `${low},${high}`;
       if (used.has(key)) continue;
@@ -672,6 +727,7 @@ class FunctionGenerator {
     for (const arm of arms) {
       this.scoped(arm, () => {
         this.statements(random.below(3));
+        this.observe();
         if (random.chance(5)) this.leave();
         else this.goTo(join, types);
       });
@@ -707,6 +763,7 @@ class FunctionGenerator {
       this.loops.push({ exit, exitTypes, header, headerTypes, counter });
       this.statements(random.between(1, 5));
       this.loops.pop();
+      this.observe();
       const next = this.emit(Op.Sub, counterType, counter, this.iconst(counterType, 1));
       this.values.push({ id: next, type: counterType });
       if (atHead) f.jump(this.block, header, [next, ...this.arguments(carried)]);
@@ -759,6 +816,7 @@ class FunctionGenerator {
       this.scoped(side, () => {
         this.continueIn(side, types);
         this.statements(random.below(3));
+        this.observe();
         const left = this.emit(Op.Sub, Type.I64, f.params[side]![0]!, this.iconst(Type.I64, 1));
         const more = this.emit(Op.Icmp, Type.Bool, left, this.iconst(Type.I64, 0), 0, Cond.Sgt);
         const over = f.edge(sides[1 - index]!, [left, ...this.arguments(types.slice(1))]);

@@ -12,6 +12,7 @@ import { renderDiagnostics } from '../../fluxc/diagnostics/render.ts';
 import type { Host } from '../../fluxc/lang/host.ts';
 import { parseModule } from '../../fluxc/lang/parser.ts';
 import { SPELLINGS } from '../../fluxc/lang/tokens.ts';
+import { mulberry32 } from '../random.ts';
 import { treeHeight } from './tree.ts';
 
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
@@ -23,15 +24,10 @@ const HOST: Host = {
     : { ok: false, error: 'no', line: 1 + (code.length % 7), column: code.length % 11 }),
 };
 
-/** Numbers from 0 up to, not including, `limit`, the same every time (mulberry32). */
+/** Whole numbers from 0 up to, not including, `limit`, the same every time. */
 function randomNumbers(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
+  const next = mulberry32(seed);
+  return (limit) => Math.floor(next() * limit);
 }
 
 /** Parses `text` and checks what must hold of every document. */

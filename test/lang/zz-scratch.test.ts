@@ -17,7 +17,7 @@ for (const name of ['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64', 'rpi4', 'rpi3']
   const wiring = wire(board, drivers, diagnostics);
   const aliases = new Map([['hal.boot', board.boot.document]]);
   const main = fs.existsSync('examples/hello.flux.md') ? 'examples/hello.flux.md' : 'x';
-  const documents = loadModules(host, { main, roots: ['kernel.start', 'kernel.tests'] }, { arch: board.arch, aliases, extra: new Map([['board', { path: 'board', text: wiring.text }]]) }, sources, diagnostics);
+  const documents = loadModules(host, { main, roots: ['kernel.start'] }, { arch: board.arch, aliases, extra: new Map([['board', { path: 'board', text: wiring.text }]]) }, sources, diagnostics);
   const t0 = Date.now();
   const m = lowerModules(documents, { arch: board.arch, placements: wiring.placements, aliases, tests: true, exports: [], sources }, diagnostics);
   const t1 = Date.now();

@@ -62,15 +62,17 @@ test('functions of random signatures pass what they get on to C in another order
     module.defineFunction(f.name, f, 0);
     // Theirs: checks every argument.
     const cParams = passed.map((type, i) => `${C_TYPES[type]} p${i}`).join(', ') || 'void';
-    const checks = order.map((i, k) => `p${k} == (${C_TYPES[params[i]!]})${literal(params[i]!, i)}`).join(' && ') || '1';
     const cResult = C_TYPES[result];
-    c.push(`${cResult} theirs${n}(${cParams}) { return (${checks}) ? (${cResult})${literal(result, 1)} : (${cResult})0; }`);
+    const checks = order.map((i, k) => `p${k} == (${C_TYPES[params[i]!]})${literal(params[i]!, i)}`);
+    const good = `(${cResult})${literal(result, 1)}`;
+    c.push(`${cResult} theirs${n}(${cParams}) { return (${checks.join(' && ') || '1'}) ? ${good} : 0; }`);
     c.push(`extern ${cResult} ours${n}(${params.map((type) => C_TYPES[type]).join(', ') || 'void'});`);
-    main.push(`printf("%d", ours${n}(${params.map((type, i) => literal(type, i)).join(', ')}) == (${cResult})${literal(result, 1)});`);
+    main.push(`printf("%d", ours${n}(${params.map((type, i) => literal(type, i)).join(', ')}) == ${good});`);
     expected.push('1');
   }
   // Two results are a C structure of two members.
-  for (const [n, results] of [[0, [Type.I64, Type.I64]], [1, [Type.F64, Type.I64]], [2, [Type.F64, Type.F64]]] as const) {
+  const pairs = [[Type.I64, Type.I64], [Type.F64, Type.I64], [Type.F64, Type.F64]] as const;
+  for (const [n, results] of pairs.entries()) {
     const pair = new Func(`pair${n}`, { params: [results[0], results[1]], results: [...results] });
     const block = pair.addBlock();
     const values = results.map((type) => pair.addParam(block, type));

@@ -17,13 +17,17 @@ export function inFolder<T>(use: (folder: string) => T): T {
 }
 
 export function run(command: string, args: string[]): string {
-  return execFileSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync(command, args, {
+    encoding: 'utf8', maxBuffer: 1 << 26, timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** The bytes that GNU as makes of `text`. */
 export function gnuAssemble(text: string): Uint8Array {
   return inFolder((folder) => {
-    const [source, object, binary] = ['a.s', 'a.o', 'a.bin'].map((name) => join(folder, name)) as [string, string, string];
+    const source = join(folder, 'a.s');
+    const object = join(folder, 'a.o');
+    const binary = join(folder, 'a.bin');
     writeFileSync(source, `${text}\n`);
     run(`${PREFIX}as`, [MARCH, '-mno-relax', source, '-o', object]);
     run(`${PREFIX}objcopy`, ['-O', 'binary', '-j', '.text', object, binary]);

@@ -1,6 +1,6 @@
 /**
- * Assembly of small functions, kept beside their FIR: `golden/*.fir` ends with the expected code as comments. `UPDATE=1`
- * rewrites it; the difference is for reviewing.
+ * Assembly of small functions, kept beside their FIR: `golden/*.fir` ends with the expected code as comments.
+ * `UPDATE=1` rewrites it; the difference is for reviewing.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -142,7 +142,11 @@ export function atomsOf(module: Module): Atom[] {
 
 /** Compiles `module` and makes all calls. */
 export function runNative(module: Module, calls: readonly Call[]): NativeResult[] {
-  const { bytes, addressOf } = place(module, atomsOf(module));
+  return runAtoms(module, atomsOf(module), calls);
+}
+
+export function runAtoms(module: Module, atoms: readonly Atom[], calls: readonly Call[]): NativeResult[] {
+  const { bytes, addressOf } = place(module, atoms);
   return inFolder((folder) => {
     const path = (name: string) => join(folder, name);
     writeFileSync(path('blob.bin'), bytes);
@@ -160,7 +164,9 @@ export function runNative(module: Module, calls: readonly Call[]): NativeResult[
       input.set(call.args, record * i + 8);
     });
     writeFileSync(path('calls.bin'), input);
-    const output = execFileSync('qemu-riscv64', [path('main'), path('calls.bin')], { maxBuffer: 1 << 28, timeout: 120_000 });
+    const output = execFileSync('qemu-riscv64', [path('main'), path('calls.bin')], {
+      maxBuffer: 1 << 28, timeout: 120_000,
+    });
     const results = new DataView(output.buffer, output.byteOffset, output.byteLength);
     return calls.map((_, i): NativeResult => {
       const value = results.getBigUint64(16 * i + 8, true);

@@ -1,6 +1,7 @@
 /**
- * Every FIR operation on edge values, compiled and run under qemu-riscv64, against the FIR interpreter: with operands in
- * registers, with constants on either side, and inside the instructions that absorb it (branches, selects, addresses).
+ * Every FIR operation on edge values, compiled and run under qemu-riscv64, against the FIR interpreter: with operands
+ * in registers, with constants on either side, and inside the instructions that absorb it (branches, selects,
+ * addresses).
  */
 import { expect, test } from 'vitest';
 import { Func } from '../../fluxc/fir/function.ts';
@@ -11,12 +12,18 @@ import { isFloat, Type, TYPE_BYTES } from '../../fluxc/fir/types.ts';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
 import { ARGUMENT_BYTES, type Call, runNative } from './native.ts';
 
-const I32 = [0, 1, 2, 3, 7, 31, 32, 33, 255, 256, 2047, 2048, 4096, 65535, 0x12345678, 0x7fffffff, -1, -2, -31, -2048, -2049,
-  -65536, -0x80000000].map(BigInt);
-const I64 = [...I32, 0x80000000n, 0xffffffffn, 0x100000000n, 0x123456789abcdef0n, 0x7fffffffffffffffn, -0x80000001n,
-  -0x100000000n, -0x8000000000000000n, 0x5555555555555555n, -0x0f0f0f0f0f0f0f10n];
-const FLOATS = [0, -0, 1, -1, 0.5, -2.5, 3, 1e10, -1e10, 2 ** 31, -(2 ** 31), 2 ** 31 - 1, -(2 ** 31) - 1, 2 ** 32, 2 ** 32 - 1,
-  2 ** 63, -(2 ** 63), 2 ** 64, 1e30, 1e300, 5e-324, 1e-40, Infinity, -Infinity, NaN];
+const I32 = [
+  0, 1, 2, 3, 7, 31, 32, 33, 255, 256, 2047, 2048, 4096, 65535, 0x12345678, 0x7fffffff, -1, -2, -31, -2048, -2049,
+  -65536, -0x80000000,
+].map(BigInt);
+const I64 = [
+  ...I32, 0x80000000n, 0xffffffffn, 0x100000000n, 0x123456789abcdef0n, 0x7fffffffffffffffn, -0x80000001n,
+  -0x100000000n, -0x8000000000000000n, 0x5555555555555555n, -0x0f0f0f0f0f0f0f10n,
+];
+const FLOATS = [
+  0, -0, 1, -1, 0.5, -2.5, 3, 1e10, -1e10, 2 ** 31, -(2 ** 31), 2 ** 31 - 1, -(2 ** 31) - 1, 2 ** 32, 2 ** 32 - 1,
+  2 ** 63, -(2 ** 63), 2 ** 64, 1e30, 1e300, 5e-324, 1e-40, Infinity, -Infinity, NaN,
+];
 
 const SHORT32 = I32.filter((_, i) => i % 2 === 0);
 const SHORT64 = I64.filter((_, i) => i % 3 === 0);
@@ -39,8 +46,8 @@ function edges(type: Type, short = false): bigint[] {
 }
 
 const ACCESS: Partial<Record<Type, Access>> = {
-  [Type.I32]: Access.U32, [Type.I64]: Access.W64, [Type.F32]: Access.F32, [Type.F64]: Access.F64, [Type.Bool]: Access.Bool,
-  [Type.Ptr]: Access.W64,
+  [Type.I32]: Access.U32, [Type.I64]: Access.W64, [Type.F32]: Access.F32, [Type.F64]: Access.F64,
+  [Type.Bool]: Access.Bool, [Type.Ptr]: Access.W64,
 };
 
 /** A module of functions (arguments, result): void, and the calls to make of them. */
@@ -103,7 +110,8 @@ class Cases {
       interpreter.writeBytes(resultAt, new Uint8Array(8));
       const outcome = interpreter.call(name, [argumentsAt, resultAt]);
       const bytes = interpreter.readBytes(resultAt, 8);
-      const expected = outcome.kind === 'trap' ? `trap ${outcome.trap}` : showBits(new DataView(bytes.buffer).getBigUint64(0, true), result);
+      const bits = new DataView(bytes.buffer).getBigUint64(0, true);
+      const expected = outcome.kind === 'trap' ? `trap ${outcome.trap}` : showBits(bits, result);
       if (outcome.kind !== 'trap' && outcome.kind !== 'results') throw new Error(`${name}: ${JSON.stringify(outcome)}`);
       const got = native[i]!;
       const shown = 'trap' in got ? `trap ${got.trap}` : showBits(got.value, result);
@@ -145,9 +153,13 @@ const REALS = [Type.F32, Type.F64] as const;
 const CONDITIONS = [Cond.Eq, Cond.Ne, Cond.Slt, Cond.Sge, Cond.Sgt, Cond.Sle, Cond.Ult, Cond.Uge, Cond.Ugt, Cond.Ule];
 const FLOAT_CONDITIONS = CONDITIONS.slice(0, 6);
 
+const BINARY = [
+  Op.Add, Op.Sub, Op.Mul, Op.Smulh, Op.Umulh, Op.And, Op.Or, Op.Xor, Op.Shl, Op.Lshr, Op.Ashr, Op.Rotl,
+];
+
 test('integer arithmetic, logic and shifts', () => {
   const made = cases();
-  for (const op of [Op.Add, Op.Sub, Op.Mul, Op.Smulh, Op.Umulh, Op.And, Op.Or, Op.Xor, Op.Shl, Op.Lshr, Op.Ashr, Op.Rotl]) {
+  for (const op of BINARY) {
     for (const type of INTEGERS) made.addPair([type, type], type, (f, [a, b]) => f.append(0, op, type, a!, b!));
   }
   for (const op of [Op.And, Op.Or, Op.Xor]) {
@@ -236,7 +248,8 @@ test('comparisons inside branches, selects and traps', () => {
       const compare = (f: Func, [a, b]: number[]) => f.append(0, Op.Fcmp, Type.Bool, a!, b!, 0, cond);
       made.add([type, type], Type.I64, (f, values) => diamond(f, compare(f, values)));
       made.add([type, type], Type.I64, (f, values) => diamond(f, f.append(0, Op.Not, Type.Bool, compare(f, values))));
-      made.add([type, type], type, (f, values) => f.append(0, Op.Select, type, compare(f, values), values[0]!, values[1]!));
+      made.add([type, type], type, (f, values) => (
+        f.append(0, Op.Select, type, compare(f, values), values[0]!, values[1]!)));
     }
   }
   made.add([Type.Bool], Type.I64, (f, [a]) => diamond(f, a!));
@@ -244,8 +257,9 @@ test('comparisons inside branches, selects and traps', () => {
     made.add([Type.Bool, type, type], type, (f, [a, b, c]) => f.append(0, Op.Select, type, a!, b!, c!));
   }
   for (const type of INTEGERS) {
-    made.add([Type.Bool, type, type], type, (f, [a, b, c]) => f.append(0, Op.Select, type, a!, b!, c!), [null, null, 0n]);
-    made.add([Type.Bool, type, type], type, (f, [a, b, c]) => f.append(0, Op.Select, type, a!, b!, c!), [null, 0n, null]);
+    for (const constants of [[null, null, 0n], [null, 0n, null]]) {
+      made.add([Type.Bool, type, type], type, (f, [a, b, c]) => f.append(0, Op.Select, type, a!, b!, c!), constants);
+    }
   }
   made.check();
 });
@@ -283,7 +297,8 @@ test('combinations that fold into one instruction', () => {
     }
   }
   for (const op of [Op.Add, Op.Sub, Op.Mul]) {
-    made.add([Type.I64, Type.I64], Type.I32, (f, [a, b]) => f.append(0, Op.Trunc, Type.I32, f.append(0, op, Type.I64, a!, b!)));
+    made.add([Type.I64, Type.I64], Type.I32, (f, [a, b]) => (
+      f.append(0, Op.Trunc, Type.I32, f.append(0, op, Type.I64, a!, b!))));
     made.add([Type.I64], Type.I32, (f, [a]) => (
       f.append(0, Op.Trunc, Type.I32, f.append(0, op, Type.I64, a!, f.iconst(0, Type.I64, 77)))));
     made.add([Type.I64, Type.I64], Type.I32, (f, [a, b]) => (
@@ -292,7 +307,8 @@ test('combinations that fold into one instruction', () => {
   for (const op of [Op.And, Op.Or, Op.Xor, Op.Lshr, Op.Ashr, Op.Sdiv, Op.Urem]) {
     made.add([Type.I64, Type.I64], Type.I32, (f, [a, b]) => {
       const divisor = f.append(0, Op.Or, Type.I32, f.append(0, Op.Trunc, Type.I32, b!), f.iconst(0, Type.I32, 1));
-      return f.append(0, op, Type.I32, f.append(0, Op.Trunc, Type.I32, a!), divisor, 0, op === Op.Sdiv || op === Op.Urem ? 1 : 0);
+      const isChecked = op === Op.Sdiv || op === Op.Urem;
+      return f.append(0, op, Type.I32, f.append(0, Op.Trunc, Type.I32, a!), divisor, 0, isChecked ? 1 : 0);
     });
   }
   for (const op of [Op.Sext8, Op.Sext16, Op.Zext]) {
@@ -310,9 +326,10 @@ test('memory: every access, stack slots, symbols, far offsets', () => {
   made.module.defineData('table', { bytes, size: 64, align: 8, writable: true, references: [] }, 0);
   const table = made.module.symbol('table');
   const results: [Access, Type][] = [
-    [Access.U8, Type.I32], [Access.S8, Type.I32], [Access.U16, Type.I32], [Access.S16, Type.I32], [Access.U32, Type.I32],
-    [Access.S32, Type.I32], [Access.U8, Type.I64], [Access.S8, Type.I64], [Access.U16, Type.I64], [Access.S16, Type.I64],
-    [Access.U32, Type.I64], [Access.S32, Type.I64], [Access.W64, Type.I64], [Access.F32, Type.F32], [Access.F64, Type.F64],
+    [Access.U8, Type.I32], [Access.S8, Type.I32], [Access.U16, Type.I32], [Access.S16, Type.I32],
+    [Access.U32, Type.I32], [Access.S32, Type.I32], [Access.U8, Type.I64], [Access.S8, Type.I64],
+    [Access.U16, Type.I64], [Access.S16, Type.I64], [Access.U32, Type.I64], [Access.S32, Type.I64],
+    [Access.W64, Type.I64], [Access.F32, Type.F32], [Access.F64, Type.F64],
   ];
   for (const [access, type] of results) {
     made.add([Type.I64], type, (f) => {

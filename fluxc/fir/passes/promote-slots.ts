@@ -1,284 +1,344 @@
 /**
- * `promote-slots`: stack slots become SSA values where nobody needs their address.
+ * `promote-slots`: the values of stack slots move into SSA values (mem2reg), slots with several fields field by field
+ * (scalar replacement). What a slot held before anybody wrote it becomes 0.
  *
- * A *field* is a range of a slot that all its loads and stores access alike: same offset, same width, same kind of
- * register. A slot whose address goes anywhere else (a call, a comparison, a computed offset) keeps all its fields in
- * memory; where accesses overlap differently, only those fields do. So a slice or an optional that lives in one slot
- * becomes two values, and a small struct as many as it has fields.
- *
- * Block parameters are placed at the iterated dominance frontiers of a field's stores, and only where the field is still
- * read (pruned SSA; Cytron et al. 1991). A field that is read before it is written reads as zero.
+ * `slot-fields.ts` says which slots and fields; each field is a variable here. Block parameters are made only where
+ * definitions meet and the variable is still read (pruned SSA: Cytron et al. 1991, liveness first), then one walk over
+ * the dominator tree replaces loads by the value at hand. Slots that nobody names any more are taken off the function.
  */
 import { IntPool } from '../../base/int-pool.ts';
-import { dominators, reachable } from '../dominance.ts';
+import { controlFlow, type ControlFlow, edgeArguments, edgeAt, edgeCount, setEdge } from '../analysis/control-flow.ts';
+import { dominanceFrontiers, type DominatorTree, dominatorTree } from '../analysis/dominators.ts';
 import type { Func } from '../function.ts';
-import { Access, ACCESS_BYTES, ACCESS_MASK, Op, VOLATILE } from '../ops.ts';
+import type { Module } from '../module.ts';
+import { Access, ACCESS_MASK, Op } from '../ops.ts';
 import { isWide, Type } from '../types.ts';
+import { ConstantTable } from './constants.ts';
+import { Replacements } from './replacements.ts';
+import { Extension, type Field, pieceAccess, SlotFields } from './slot-fields.ts';
 
-interface Field {
-  slot: number;
-  offset: number;
-  bytes: number;
-  /** type of the value that stands for it: i32, i64, f32, f64 or bool */
-  type: Type;
-  inMemory: boolean;
-}
-
-export function promoteSlots(f: Func): void {
+export function promoteSlots(f: Func, module: Module): void {
   if (f.slots.length === 0) return;
-  const order = reachable(f);
-  const access = findAccesses(f, order);
-  if (access.fields.every(({ inMemory }) => inMemory)) return;
-  new Renamer(f, order, access).run();
+  const flow = controlFlow(f);
+  const slots = new SlotFields(f, module, flow);
+  if (slots.promoted.includes(1)) {
+    new Promotion(f, flow, slots).run();
+    for (let id = 1; id < slots.home.length; id++) if (slots.slotOf(id) >= 0 && f.block[id]! >= 0) f.remove(id);
+  }
+  dropUnusedSlots(f);
 }
 
-interface Accesses {
-  fields: Field[];
-  /** field of a load or store plus 1, 0 for any other instruction */
-  fieldOf: Int32Array;
-}
-
-/** Finds the fields, and which of them must stay in memory. */
-function findAccesses(f: Func, order: number[]): Accesses {
-  /** slot that a value is an address in, plus 1, and where in it */
-  const slotOf = new Int32Array(f.count);
-  const offsetOf = new Int32Array(f.count);
-  const escaped = new Uint8Array(f.slots.length);
-  const fieldOf = new Int32Array(f.count);
-  const fields: Field[] = [];
-  const byKey = new Map<string, number>();
-  const escape = (value: number) => {
-    if (slotOf[value]) escaped[slotOf[value]! - 1] = 1;
+/** Takes the slots off the function that no `slot` instruction names. */
+function dropUnusedSlots(f: Func): void {
+  const number = new Int32Array(f.slots.length).fill(-1);
+  const forEachSlot = (visit: (id: number) => void) => {
+    for (const block of f.layout) for (let id = f.first[block]!; id; id = f.next[id]!) if (f.op[id] === Op.Slot) visit(id);
   };
-  for (const block of order) {
-    for (let id = f.first[block]!; id; id = f.next[id]!) {
-      const op = f.op[id]!;
-      const address = f.a[id]!;
-      if (op === Op.Slot) slotOf[id] = address + 1;
-      else if (op === Op.Ptradd && slotOf[address] && isSmallConstant(f, f.b[id]!)) {
-        slotOf[id] = slotOf[address]!;
-        offsetOf[id] = offsetOf[address]! + f.a[f.b[id]!]!;
-      } else if ((op === Op.Load || op === Op.Store) && slotOf[address] && !(f.aux[id]! & VOLATILE)) {
-        if (op === Op.Store) escape(f.b[id]!);
-        const slot = slotOf[address]! - 1;
-        const offset = offsetOf[address]! + f.c[id]!;
-        const kind = f.aux[id]! & ACCESS_MASK;
-        const key = `${slot}:${offset}:${ACCESS_BYTES[kind]}`;
-        let index = byKey.get(key);
-        if (index === undefined) {
-          index = fields.length;
-          byKey.set(key, index);
-          fields.push({ slot, offset, bytes: ACCESS_BYTES[kind]!, type: fieldType(kind), inMemory: false });
-        } else if (fields[index]!.type !== fieldType(kind)) fields[index]!.inMemory = true;
-        fieldOf[id] = index + 1;
-      } else f.forEachOperand(id, escape);
-    }
-  }
-  const bySlot = new Map<number, Field[]>();
-  for (const field of fields) {
-    const { size } = f.slots[field.slot]!;
-    if (escaped[field.slot] || field.offset < 0 || field.offset + field.bytes > size) field.inMemory = true;
-    const others = bySlot.get(field.slot) ?? [];
-    for (const other of others) {
-      if (field.offset < other.offset + other.bytes && other.offset < field.offset + field.bytes) {
-        field.inMemory = other.inMemory = true;
-      }
-    }
-    others.push(field);
-    bySlot.set(field.slot, others);
-  }
-  return { fields, fieldOf };
+  forEachSlot((id) => (number[f.a[id]!] = 0));
+  const kept = f.slots.filter((_, slot) => number[slot] === 0);
+  if (kept.length === f.slots.length) return;
+  let next = 0;
+  for (let slot = 0; slot < number.length; slot++) if (number[slot] === 0) number[slot] = next++;
+  forEachSlot((id) => (f.a[id] = number[f.a[id]!]!));
+  f.slots.splice(0, f.slots.length, ...kept);
 }
 
-function isSmallConstant(f: Func, value: number): boolean {
-  return f.op[value] === Op.Iconst && f.b[value] === f.a[value]! >> 31 && Math.abs(f.a[value]!) < 1 << 20;
-}
+class Promotion {
+  private readonly fields: readonly Field[];
+  private readonly tree: DominatorTree;
+  private readonly replacements: Replacements;
+  private readonly constants: ConstantTable;
+  /** value of each variable at the place that the walk has come to, 0 before the first definition */
+  private readonly current: Int32Array;
+  /** (variable, value before) of every change of `current`, to be undone when the walk leaves a block */
+  private readonly undo = new IntPool(256);
+  /** by block: the variables that its added parameters hold, in order */
+  private readonly added: (number[] | undefined)[] = [];
 
-function fieldType(access: Access): Type {
-  switch (access) {
-    case Access.W64: return Type.I64;
-    case Access.F32: return Type.F32;
-    case Access.F64: return Type.F64;
-    case Access.Bool: return Type.Bool;
-    default: return Type.I32;
-  }
-}
-
-class Renamer {
-  private readonly idom: Int32Array;
-  private readonly predecessors: number[][];
-  /** what a removed load stands for */
-  private readonly replacement: Int32Array;
-  /** per block, the fields whose values its new parameters are, in order */
-  private readonly placed: number[][];
-  private readonly zeros = new Map<Type, number>();
-
-  constructor(
-    private readonly f: Func,
-    private readonly order: number[],
-    private readonly access: Accesses,
-  ) {
-    this.idom = dominators(f);
-    this.predecessors = Array.from({ length: f.blockCount }, () => []);
-    for (const block of order) for (const next of f.successors(block)) this.predecessors[next]!.push(block);
-    this.replacement = new Int32Array(f.count);
-    this.placed = Array.from({ length: f.blockCount }, () => []);
+  constructor(private readonly f: Func, private readonly flow: ControlFlow, private readonly slots: SlotFields) {
+    this.fields = slots.fields;
+    this.tree = dominatorTree(f, flow);
+    this.replacements = new Replacements(f);
+    this.constants = new ConstantTable(f, this.replacements);
+    this.replacements.apply();
+    this.current = new Int32Array(this.fields.length);
   }
 
   run(): void {
-    const { f, access } = this;
-    const frontier = this.frontiers();
-    access.fields.forEach((field, index) => {
-      if (!field.inMemory) this.placeParams(index, frontier);
+    this.placeParameters();
+    this.rename();
+    this.replacements.apply();
+  }
+
+  // ---- where parameters are needed ----
+
+  private placeParameters(): void {
+    const { f, flow } = this;
+    const frontiers = dominanceFrontiers(f, flow, this.tree);
+    const { uses, definitions } = this.collect();
+    const live = new Int32Array(f.blockCount).fill(-1);
+    const defines = new Int32Array(f.blockCount).fill(-1);
+    const placed = new Int32Array(f.blockCount).fill(-1);
+    const work: number[] = [];
+    this.fields.forEach((field, variable) => {
+      if (!this.slots.promoted[field.slot]) return;
+      for (const block of definitions[variable]!) defines[block] = variable;
+      // Where is it live at the start of a block: from the blocks that read it first, upwards to its definitions.
+      for (const block of uses[variable]!) {
+        if (live[block] !== variable) {
+          live[block] = variable;
+          work.push(block);
+        }
+      }
+      while (work.length > 0) {
+        const block = work.pop()!;
+        for (let k = flow.start[block]!; k < flow.start[block + 1]!; k++) {
+          const above = flow.predecessors[k]!;
+          if (defines[above] === variable || live[above] === variable) continue;
+          live[above] = variable;
+          work.push(above);
+        }
+      }
+      work.push(...definitions[variable]!);
+      while (work.length > 0) {
+        const block = work.pop()!;
+        for (let k = frontiers.start[block]!; k < frontiers.start[block + 1]!; k++) {
+          const join = frontiers.blocks[k]!;
+          if (placed[join] === variable || live[join] !== variable) continue;
+          placed[join] = variable;
+          (this.added[join] ??= []).push(variable);
+          f.addParam(join, field.type, 0);
+          work.push(join);
+        }
+      }
     });
-    const known = f.count;
-    /** value of each field at the end of a block; a block starts with its dominator's */
-    const ends: (Int32Array | null)[] = new Array<Int32Array | null>(f.blockCount).fill(null);
-    const params = this.placed.map((fields, block) => fields.map((field) => f.addParam(block, access.fields[field]!.type)));
-    for (const block of this.order) {
-      const values = block === 0 ? new Int32Array(access.fields.length) : ends[this.idom[block]!]!.slice();
-      this.placed[block]!.forEach((field, i) => (values[field] = params[block]![i]!));
-      this.renameBlock(block, values, known);
-      ends[block] = values;
-    }
-    for (const block of this.order) this.passArguments(block, ends[block]!);
-    for (const block of this.order) {
-      for (let id = f.first[block]!; id; id = f.next[id]!) f.mapOperands(id, (value) => this.resolve(value));
-    }
   }
 
-  /** Blocks where a definition in `b` meets another: `frontier[b]`. */
-  private frontiers(): number[][] {
-    const frontier: number[][] = Array.from({ length: this.f.blockCount }, () => []);
-    for (const block of this.order) {
-      if (this.predecessors[block]!.length < 2) continue;
-      for (let runner of this.predecessors[block]!) {
-        while (runner !== this.idom[block]) {
-          const blocks = frontier[runner]!;
-          if (blocks[blocks.length - 1] !== block) blocks.push(block);
-          runner = this.idom[runner]!;
-        }
-      }
-    }
-    return frontier;
-  }
-
-  private placeParams(field: number, frontier: number[][]): void {
-    const { f, access } = this;
-    const writes = new Uint8Array(f.blockCount);
-    const live = new Uint8Array(f.blockCount);
-    const queue = new IntPool(16);
-    for (const block of this.order) {
-      let written = false;
+  /** The blocks that read each variable before they write it, and those that write it. */
+  private collect(): { uses: number[][]; definitions: number[][] } {
+    const { f, fields } = this;
+    const uses: number[][] = fields.map(() => []);
+    const definitions: number[][] = fields.map(() => []);
+    const defined = new Int32Array(fields.length).fill(-1);
+    const used = new Int32Array(fields.length).fill(-1);
+    for (const block of this.flow.order) {
+      const use = (variable: number) => {
+        if (defined[variable] === block || used[variable] === block) return;
+        used[variable] = block;
+        uses[variable]!.push(block);
+      };
+      const define = (variable: number) => {
+        if (defined[variable] === block) return;
+        defined[variable] = block;
+        definitions[variable]!.push(block);
+      };
       for (let id = f.first[block]!; id; id = f.next[id]!) {
-        if (id >= access.fieldOf.length || access.fieldOf[id] !== field + 1) continue;
-        if (f.op[id] === Op.Store) written = true;
-        else if (!written && !live[block]) {
-          live[block] = 1;
-          queue.push(block);
+        switch (f.op[id]! as Op) {
+          case Op.Load: this.variablesAt(f.a[id]!, f.c[id]!, 1).forEach(use); break;
+          case Op.Store: this.variablesAt(f.a[id]!, f.c[id]!, 1).forEach(define); break;
+          case Op.Memcopy:
+            this.variablesAt(f.b[id]!, 0, f.a[f.c[id]!]!).forEach(use);
+            this.variablesAt(f.a[id]!, 0, f.a[f.c[id]!]!).forEach(define);
+            break;
+          case Op.Memfill: this.variablesAt(f.a[id]!, 0, f.a[f.c[id]!]!).forEach(define); break;
         }
       }
-      writes[block] = written ? 1 : 0;
     }
-    for (let i = 0; i < queue.length; i++) {
-      for (const before of this.predecessors[queue.at(i)]!) {
-        if (live[before] || writes[before]) continue;
-        live[before] = 1;
-        queue.push(before);
+    return { uses, definitions };
+  }
+
+  /** The variables in `length` bytes from an address on; none if it lies in no promoted slot. */
+  private variablesAt(address: number, offset: number, length: number): number[] {
+    const slot = this.slots.slotOf(address);
+    return slot < 0 ? [] : this.slots.fieldsIn(slot, this.slots.offset[address]! + offset, length);
+  }
+
+  // ---- renaming ----
+
+  private rename(): void {
+    const { f, tree, current, undo } = this;
+    const path: number[] = [];
+    const marks: number[] = [];
+    for (const block of tree.preorder) {
+      while (path.length > 0 && tree.leave[path[path.length - 1]!]! <= tree.enter[block]!) {
+        path.pop();
+        for (const mark = marks.pop()!; undo.length > mark; undo.length -= 2) {
+          current[undo.at(undo.length - 2)] = undo.at(undo.length - 1);
+        }
       }
-    }
-    const meets = new Uint8Array(f.blockCount);
-    const sources = this.order.filter((block) => writes[block]);
-    for (let i = 0; i < sources.length; i++) {
-      for (const block of frontier[sources[i]!]!) {
-        if (meets[block] || !live[block]) continue;
-        meets[block] = 1;
-        this.placed[block]!.push(field);
-        if (!writes[block]) sources.push(block);
+      path.push(block);
+      marks.push(undo.length);
+      const added = this.added[block] ?? [];
+      const params = f.params[block]!;
+      added.forEach((variable, index) => this.set(variable, params[params.length - added.length + index]!));
+      for (let id = f.first[block]!; id;) {
+        const next = f.next[id]!;
+        f.mapOperands(id, this.replacements.map);
+        this.visit(id);
+        id = next;
       }
+      this.passArguments(block);
     }
   }
 
-  private renameBlock(block: number, values: Int32Array, known: number): void {
-    const { f, access } = this;
-    for (let id = f.first[block]!; id; ) {
-      const next = f.next[id]!;
-      const index = id < known ? access.fieldOf[id]! - 1 : -1;
-      if (index >= 0 && !access.fields[index]!.inMemory) {
-        const field = access.fields[index]!;
-        if (f.op[id] === Op.Store) {
-          values[index] = this.convert(this.resolve(f.b[id]!), field.type, id);
-        } else {
-          if (!values[index]) values[index] = this.zero(field.type);
-          this.replacement[id] = this.read(values[index]!, id);
-        }
+  private set(variable: number, value: number): void {
+    this.undo.push(variable);
+    this.undo.push(this.current[variable]!);
+    this.current[variable] = value;
+  }
+
+  private get(variable: number): number {
+    return this.current[variable] || this.constants.zero(this.fields[variable]!.type);
+  }
+
+  private passArguments(block: number): void {
+    const { f } = this;
+    const end = f.last[block]!;
+    for (let k = edgeCount(f, end) - 1; k >= 0; k--) {
+      const edge = edgeAt(f, end, k);
+      const added = this.added[f.edgeTarget(edge)];
+      if (!added) continue;
+      const args = edgeArguments(f, edge);
+      for (const variable of added) args.push(this.get(variable));
+      setEdge(f, end, k, f.edge(f.edgeTarget(edge), args));
+    }
+  }
+
+  private visit(id: number): void {
+    const { f } = this;
+    switch (f.op[id]! as Op) {
+      case Op.Load: {
+        const variable = this.variableAt(f.a[id]!, f.c[id]!);
+        if (variable < 0) return;
+        this.replacements.replace(id, this.loaded(id, variable));
         f.remove(id);
+        return;
       }
-      id = next;
+      case Op.Store: {
+        const variable = this.variableAt(f.a[id]!, f.c[id]!);
+        if (variable < 0) return;
+        this.set(variable, this.stored(id, f.b[id]!, this.fields[variable]!));
+        f.remove(id);
+        return;
+      }
+      case Op.Memcopy: this.copy(id); return;
+      case Op.Memfill: this.fill(id); return;
     }
   }
 
-  /** The value that load `id` gives of a field whose value is `value`: extended as its access says. */
-  private read(value: number, id: number): number {
-    const { f } = this;
-    const type = f.type[id]! as Type;
-    const before = (op: Op, of: Type, a: number, b = 0) => {
-      const made = f.make(op, of, a, b, 0, 0, f.loc[id]!);
-      f.placeBefore(made, id);
-      return made;
-    };
-    const mask = (bits: number) => before(Op.And, Type.I32, value, before(Op.Iconst, Type.I32, bits, 0));
-    let narrow = value;
-    switch (f.aux[id]! & ACCESS_MASK) {
-      case Access.U8: narrow = mask(0xff); break;
-      case Access.S8: narrow = before(Op.Sext8, Type.I32, value); break;
-      case Access.U16: narrow = mask(0xffff); break;
-      case Access.S16: narrow = before(Op.Sext16, Type.I32, value); break;
-    }
-    if (f.type[narrow] === type) return narrow;
-    const signed = [Access.S8, Access.S16, Access.S32].includes(f.aux[id]! & ACCESS_MASK);
-    if (f.type[narrow] === Type.I32) return before(signed ? Op.Sext : Op.Zext, type, narrow);
-    return before(Op.Bitcast, type, narrow);
+  private variableAt(address: number, offset: number): number {
+    const slot = this.slots.slotOf(address);
+    return slot < 0 ? -1 : this.slots.fieldAt(slot, this.slots.offset[address]! + offset);
   }
 
-  /** `value` as a field of `type` keeps it; stored at instruction `id`. */
-  private convert(value: number, type: Type, id: number): number {
+  private copy(id: number): void {
+    const { f, slots, fields } = this;
+    const [to, from, length] = [f.a[id]!, f.b[id]!, f.a[f.c[id]!]!];
+    const [target, source] = [slots.slotOf(to), slots.slotOf(from)];
+    if (target < 0 && source < 0) return;
+    const start = slots.offset[target >= 0 ? to : from]!;
+    const pieces = slots.fieldsIn(target >= 0 ? target : source, start, length);
+    const values = pieces.map((variable) => {
+      const field = fields[variable]!;
+      const at = field.offset - start;
+      if (source < 0) return this.before(id, Op.Load, pieceType(field), from, 0, at, pieceAccess(field));
+      if (target < 0) return this.get(variable);
+      const other = slots.fieldAt(source, slots.offset[from]! + at);
+      return this.stored(id, this.bits(id, this.get(other), fields[other]!.type), field);
+    });
+    pieces.forEach((variable, index) => {
+      const field = fields[variable]!;
+      if (target >= 0) this.set(variable, values[index]!);
+      else this.before(id, Op.Store, Type.Void, to, values[index]!, field.offset - start, pieceAccess(field));
+    });
+    f.remove(id);
+  }
+
+  private fill(id: number): void {
     const { f } = this;
-    const from = f.type[value]! as Type;
-    if (from === type) return value;
-    const op = type === Type.I64 && isWide(from) ? Op.Bitcast : type === Type.I32 && from === Type.I64 ? Op.Trunc : Op.Bitcast;
-    const made = f.make(op, type, value, 0, 0, 0, f.loc[id]!);
+    const variables = this.variablesAt(f.a[id]!, 0, f.a[f.c[id]!]!);
+    if (this.slots.slotOf(f.a[id]!) < 0) return;
+    for (const variable of variables) this.set(variable, this.filled(id, f.b[id]!, this.fields[variable]!));
+    f.remove(id);
+  }
+
+  // ---- conversions ----
+
+  private before(id: number, op: Op, type: Type, a: number, b = 0, c = 0, aux = 0): number {
+    const { f } = this;
+    const made = f.make(op, type, a, b, c, aux, f.loc[id]!);
     f.placeBefore(made, id);
     return made;
   }
 
-  private zero(type: Type): number {
-    let made = this.zeros.get(type);
-    if (made === undefined) {
-      const { f } = this;
-      made = f.make(type === Type.F32 || type === Type.F64 ? Op.Fconst : Op.Iconst, type);
-      f.placeBefore(made, f.first[0]!);
-      this.zeros.set(type, made);
+  private mask(id: number, value: number, bits: number): number {
+    return this.before(id, Op.And, Type.I32, value, this.constants.small(Type.I32, bits));
+  }
+
+  /** A value as an integer of its width: floats and addresses by their bits, bools by 0 or 1. */
+  private bits(id: number, value: number, type: Type): number {
+    if (type === Type.I32 || type === Type.I64) return value;
+    if (type === Type.Bool) return this.before(id, Op.Zext, Type.I32, value);
+    return this.before(id, Op.Bitcast, type === Type.F32 ? Type.I32 : Type.I64, value);
+  }
+
+  /** The variable's new value when `value` is stored to its field. */
+  private stored(id: number, value: number, field: Field): number {
+    const { f } = this;
+    const from = f.type[value]! as Type;
+    const { type } = field;
+    if (type === from && field.extension === Extension.None) return value;
+    let bits = this.bits(id, value, from);
+    if (!isWide(type) && type !== Type.F64 && f.type[bits] === Type.I64) bits = this.before(id, Op.Trunc, Type.I32, bits);
+    switch (field.extension) {
+      case Extension.Zero: return this.mask(id, bits, field.bytes === 1 ? 0xff : 0xffff);
+      case Extension.Sign: return this.before(id, field.bytes === 1 ? Op.Sext8 : Op.Sext16, Type.I32, bits);
     }
-    return made;
+    if (type === f.type[bits]) return bits;
+    return this.before(id, type === Type.Bool ? Op.Trunc : Op.Bitcast, type, bits);
   }
 
-  /** Gives every edge out of `block` the values of its target's new parameters. */
-  private passArguments(block: number, values: Int32Array): void {
-    const { f, access } = this;
-    const terminator = f.terminator(block);
-    f.edges(terminator).forEach((edge, which) => {
-      const fields = this.placed[f.edgeTarget(edge)]!;
-      if (fields.length === 0) return;
-      const args: number[] = [];
-      for (let i = 0; i < f.edgeCount(edge); i++) args.push(f.edgeArgument(edge, i));
-      for (const field of fields) args.push(values[field] || this.zero(access.fields[field]!.type));
-      f.setEdge(terminator, which, f.edge(f.edgeTarget(edge), args));
-    });
+  /** What load `id` gives when its field holds the value at hand. */
+  private loaded(id: number, variable: number): number {
+    const { f } = this;
+    const field = this.fields[variable]!;
+    const type = f.type[id]! as Type;
+    const access = (f.aux[id]! & ACCESS_MASK) as Access;
+    let value = this.get(variable);
+    if (field.type === type && (field.bytes >= 4 || type === Type.Bool)) return value;
+    value = this.bits(id, value, field.type);
+    if (access === Access.Bool) return this.before(id, Op.Trunc, Type.Bool, value);
+    if (field.bytes < 4 && field.extension === Extension.None) {
+      if (access === Access.U8 || access === Access.U16) value = this.mask(id, value, field.bytes === 1 ? 0xff : 0xffff);
+      else value = this.before(id, access === Access.S8 ? Op.Sext8 : Op.Sext16, Type.I32, value);
+    }
+    if (f.type[value] === type) return value;
+    if (type !== Type.I64 || f.type[value] !== Type.I32) return this.before(id, Op.Bitcast, type, value);
+    const signed = access === Access.S8 || access === Access.S16 || access === Access.S32;
+    return this.before(id, signed ? Op.Sext : Op.Zext, Type.I64, value);
   }
 
-  private resolve(value: number): number {
-    while (value < this.replacement.length && this.replacement[value]) value = this.replacement[value]!;
-    return value;
+  /** The variable's value when every byte of its field becomes the low byte of i32 `byte`. */
+  private filled(id: number, byte: number, field: Field): number {
+    const { f, constants } = this;
+    if (f.op[byte] === Op.Iconst) {
+      const word = Math.imul(f.a[byte]! & 255, 0x01010101);
+      const wide = field.bytes === 8;
+      const value = wide ? constants.integer(Type.I64, word, word)
+        : constants.small(Type.I32, field.bytes === 4 ? word : word & (field.bytes === 1 ? 0xff : 0xffff));
+      return word === 0 ? constants.zero(field.type) : this.stored(id, value, field);
+    }
+    const low = this.mask(id, byte, 0xff);
+    const word = this.before(id, Op.Mul, Type.I32, low, constants.small(Type.I32, 0x01010101));
+    if (field.bytes < 8) return this.stored(id, word, field);
+    const wide = this.before(id, Op.Zext, Type.I64, low);
+    return this.stored(
+      id, this.before(id, Op.Mul, Type.I64, wide, constants.integer(Type.I64, 0x01010101, 0x01010101)), field,
+    );
   }
+}
+
+/** The type by which a field is copied from other memory. */
+function pieceType(field: Field): Type {
+  return field.type;
 }

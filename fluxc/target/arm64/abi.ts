@@ -1,6 +1,6 @@
 /**
- * The procedure call standard (AAPCS64) for FIR's scalars: where arguments and results stand, and the machine instructions
- * of calls, returns and the function entry.
+ * The procedure call standard (AAPCS64) for FIR's scalars: where arguments and results stand, and the machine
+ * instructions of calls, returns and the function entry.
  *
  * Integers and pointers travel in x0 to x7, floats in v0 to v7, each class counted on its own; what is left goes to the
  * stack in slots of 8 bytes. Results are x0 and x1, v0 and v1. The upper bits of an i32 or bool are unspecified.

@@ -1,9 +1,9 @@
 /**
  * Loads and stores: chooses the addressing mode that swallows most of the address's computation.
  *
- * In this order: a stack slot, a page and low 12 bits of a symbol used once, base plus constant (scaled and unsigned, or 9
- * bits signed), base plus index (shifted, extended); a constant that fits no field is added before the access. Nothing here
- * makes an access of another width or alignment than the FIR instruction asks for.
+ * In this order: a stack slot, a page and low 12 bits of a symbol used once, base plus constant (scaled and unsigned,
+ * or 9 bits signed), base plus index (shifted, extended); a constant that fits no field is added before the access.
+ * Nothing here makes an access of another width or alignment than the FIR instruction asks for.
  */
 import { Access, ACCESS_BYTES, Op } from '../../fir/ops.ts';
 import { isWide } from '../../fir/types.ts';
@@ -57,7 +57,7 @@ export function lowerStore(s: Selector, id: number): void {
   const isFloat = access === Access.F32 || access === Access.F64;
   const value = f.b[id]!;
   const bytes = ACCESS_BYTES[access]!;
-  const data = isFloat ? useValue(s, value) : useOrZero(s, bytes < 8 && !isWide(typeOf(s, value)) ? lowWordOf(s, value) : value);
+  const data = isFloat ? s.use(value) : useOrZero(s, value);
   new MemoryAccess(s, id, WORDS[access]!.store, bytes, data, false).lower(f.a[id]!, f.c[id]!);
 }
 
@@ -121,8 +121,8 @@ class MemoryAccess {
   }
 
   /**
-   * Page, then low 12 bits in the access itself: one instruction less than making the address. The low bits are counted in
-   * units of the access, so the object's alignment must be known to allow that.
+   * Page, then low 12 bits in the access itself: one instruction less than making the address. The low bits are counted
+   * in units of the access, so the object's alignment must be known to allow that.
    */
   private symbol(base: number, offset: number): boolean {
     const { s } = this;

@@ -13,7 +13,7 @@ import type { Atom, Relocation as AtomRelocation } from '../machine/atom.ts';
 import {
   ABSOLUTE, AssemblyError, escapedCode, HERE, type Names, type Range, Scanner, splitStatements, type Statement, Token,
   type Value,
-} from './assembly-text.ts';
+} from '../machine/assembly-text.ts';
 import { type Form, formsOf } from './forms.ts';
 import { readItems } from './items.ts';
 import { type Failure, OperandReader } from './operand-reader.ts';
@@ -42,7 +42,10 @@ function ownRow<T>(table: Record<string, T>, key: string): T | null {
   return Object.prototype.hasOwnProperty.call(table, key) ? table[key]! : null;
 }
 
-/** What to say when no form fits: the one that came farthest, best with the right sort of operand; else all that would fit. */
+/**
+ * What to say when no form fits: the one that came farthest, best with the right sort of operand; else all that would
+ * fit.
+ */
 function farthest(failures: readonly Failure[]): { range: Range; expected: string } {
   const depth = Math.max(...failures.map((failure) => failure.depth));
   const deepest = failures.filter((failure) => failure.depth === depth);
@@ -350,7 +353,8 @@ class Assembler implements Names {
       const code = escapedCode(inside.charAt(++i));
       if (code < 0) {
         const at = scanner.start + i;
-        throw new AssemblyError({ start: at, end: at + 2 }, `\`\\${inside.charAt(i)}\``, 'one of \\n \\t \\r \\0 \\b \\f \\\\ \\"');
+        const expected = 'one of \\n \\t \\r \\0 \\b \\f \\\\ \\"';
+        throw new AssemblyError({ start: at, end: at + 2 }, `\`\\${inside.charAt(i)}\``, expected);
       }
       text += String.fromCharCode(code);
     }

@@ -51,7 +51,8 @@ function encodeRepeated(word: number): number {
     while ((element >>> (rotation - 1)) & 1) rotation--;
   }
   const back = (size - rotation) & (size - 1);
-  const run = rotation === 0 || rotation === size ? element : ((element >>> rotation) | (element << (size - rotation))) & mask;
+  const isInPlace = rotation === 0 || rotation === size;
+  const run = isInPlace ? element : ((element >>> rotation) | (element << (size - rotation))) & mask;
   const ones = countTrailingZeros(~run);
   if (ones < 32 && run >>> ones !== 0) return -1;
   return (back << 6) | ((-2 * size) & 63) | (ones - 1);

@@ -1,8 +1,8 @@
 /**
  * Comparisons and the branches, traps and selections that use them.
  *
- * A bool that only its user needs is never made: its comparison sets the flags directly before the user, or becomes a test
- * of a register or of one bit. Nothing between the comparison and its user changes flags: moves, loads, stores and
+ * A bool that only its user needs is never made: its comparison sets the flags directly before the user, or becomes a
+ * test of a register or of one bit. Nothing between the comparison and its user changes flags: moves, loads, stores and
  * constants, all that allocation puts there, do not.
  */
 import { Cond, COND_SWAPPED, Op } from '../../fir/ops.ts';
@@ -227,9 +227,10 @@ function computedSide(s: Selector, value: number, user: number): { op: Inst; ope
   if (number === 1) return { op: Inst.SelectIncrement, operand: 0 };
   if (number === -1 && typeOf(s, value) !== Type.Bool) return { op: Inst.SelectInvert, operand: 0 };
   if (f.op[value] === Op.Iconst || !s.canFold(value, user)) return { op: Inst.Select, operand: value };
-  if (f.op[value] === Op.Add && smallConstant(s, f.b[value]!) === 1) return { op: Inst.SelectIncrement, operand: f.a[value]! };
-  if (f.op[value] === Op.Not && typeOf(s, value) !== Type.Bool) return { op: Inst.SelectInvert, operand: f.a[value]! };
-  if (f.op[value] === Op.Neg) return { op: Inst.SelectNegate, operand: f.a[value]! };
+  const operand = f.a[value]!;
+  if (f.op[value] === Op.Add && smallConstant(s, f.b[value]!) === 1) return { op: Inst.SelectIncrement, operand };
+  if (f.op[value] === Op.Not && typeOf(s, value) !== Type.Bool) return { op: Inst.SelectInvert, operand };
+  if (f.op[value] === Op.Neg) return { op: Inst.SelectNegate, operand };
   return { op: Inst.Select, operand: value };
 }
 

@@ -5,14 +5,16 @@
  */
 import { encodeBitmask } from './bitmask.ts';
 import { rowWord, WIDE } from './forms.ts';
-import { wideMove } from './operands.ts';
+import { wideMove } from './operand-constants.ts';
 
 const MOVZ = rowWord('movz', 'Rd, imm16.R');
 const MOVN = rowWord('movn', 'Rd, imm16.R');
 const MOVK = rowWord('movk', 'Rd, imm16.R');
 const MOV_BITMASK = rowWord('mov', 'Rd|SP, bitmask.mov.R');
 
-/** The instructions that set register `d` to the constant; with `wide` false only `low` counts, the upper half is zero. */
+/**
+ * The instructions that set register `d` to the constant; with `wide` false only `low` counts, the upper half is zero.
+ */
 export function constantWords(d: number, low: number, high: number, wide: boolean): number[] {
   const width = wide ? WIDE : 0;
   const zeroed = wideMove(low, wide ? high : 0, wide);

@@ -1,6 +1,6 @@
 /**
- * From an instruction word to text in the syntax that the assembler takes: the first form of the table that fits, with the
- * aliases and the number formats of GNU objdump. Branch targets are absolute addresses.
+ * From an instruction word to text in the syntax that the assembler takes: the first form of the table that fits, with
+ * the aliases and the number formats of GNU objdump. Branch targets are absolute addresses.
  */
 import type { Disassembled } from '../machine/target.ts';
 import { candidatesFor } from './forms.ts';
@@ -8,8 +8,8 @@ import { candidatesFor } from './forms.ts';
 /** Reads the word at `offset`. What is no instruction here, or a cut-off word, becomes data. */
 export function disassemble(bytes: Uint8Array, offset: number, address: number): Disassembled {
   if (offset + 4 > bytes.length) {
-    const rest = Array.from(bytes.subarray(offset));
-    return { length: Math.max(1, rest.length), text: `.byte ${rest.map((byte) => `0x${byte.toString(16)}`).join(', ')}` };
+    const rest = Array.from(bytes.subarray(offset), (byte) => `0x${byte.toString(16)}`);
+    return { length: Math.max(1, rest.length), text: `.byte ${rest.join(', ')}` };
   }
   const word = bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24);
   const text = instructionText(word, address) ?? `.word 0x${(word >>> 0).toString(16).padStart(8, '0')}`;

@@ -1,6 +1,6 @@
 /**
- * Branches as bytes. A conditional branch reaches 1 MiB (`tbz`: 32 KiB); where that is too short its opposite steps over a
- * `b`, which reaches 128 MiB, more than a function may have.
+ * Branches as bytes. A conditional branch reaches 1 MiB (`tbz`: 32 KiB); where that is too short its opposite steps
+ * over a `b`, which reaches 128 MiB, more than a function may have.
  */
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import { constantWords } from './constants.ts';
@@ -73,8 +73,10 @@ export function emitJumpTable(
   const count = table.length - 1;
   // Written in 32 bits this also clears the upper half, so it is done for a least case of 0 as well.
   const immediate = arithmeticImmediate(Math.abs(least));
-  if (immediate >= 0) out.put32((least < 0 ? ADD_IMMEDIATE : SUB_IMMEDIATE) | width | immediate | (value << 5) | temporary);
-  else {
+  if (immediate >= 0) {
+    const word = least < 0 ? ADD_IMMEDIATE : SUB_IMMEDIATE;
+    out.put32(word | width | immediate | (value << 5) | temporary);
+  } else {
     for (const word of constantWords(SCRATCH, least, least >> 31, width !== 0)) out.put32(word);
     out.put32(SUB | width | (SCRATCH << 16) | (value << 5) | temporary);
   }

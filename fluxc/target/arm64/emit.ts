@@ -1,10 +1,10 @@
 /**
  * Writes allocated machine instructions as bytes: `Target.emitPrologue`, `Target.emit` and `Target.emitTrap`.
  *
- * An instruction with a row in `instructions.ts` is its word or'd with its mode and registers; here stand the others. Stack
- * slots are reached from the stack pointer, which does not move after the prologue (`frame.ts`). x16 and x17 are free
- * between instructions, but x16 may carry a value through a series of moves: what moves, constants and stack accesses need
- * is x17.
+ * An instruction with a row in `instructions.ts` is its word or'd with its mode and registers; here stand the others.
+ * Stack slots are reached from the stack pointer, which does not move after the prologue (`frame.ts`). x16 and x17 are
+ * free between instructions, but x16 may carry a value through a series of moves: what moves, constants and stack
+ * accesses need is x17.
  */
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import { type Frame, layoutFrame } from '../machine/frame.ts';
@@ -15,7 +15,7 @@ import {
 } from './emit-branches.ts';
 import { DOUBLE, REGISTER_OFFSET, rowWord, UNSIGNED_OFFSET, WIDE } from './forms.ts';
 import { Inst, instructionRow, NOT_ZERO } from './instructions.ts';
-import { encodeFloatBits } from './operands.ts';
+import { encodeFloatBits } from './operand-constants.ts';
 import { FIRST_FLOAT, FRAME_POINTER, LINK, SCRATCH, SECOND_SCRATCH, STACK_POINTER, ZERO } from './registers.ts';
 import { loadStoreLow12, Relocation } from './relocations.ts';
 import { arithmeticImmediate } from './values.ts';

@@ -2,12 +2,14 @@
  * The instruction table: one row a form, in the order of the Arm ARM's encoding tree (section C4.1).
  *
  * A row is a mnemonic, the pattern of its operands, and the instruction word with every operand zero; the operands know
- * which bits they occupy (`operands.ts`), and all other bits are fixed. `R` in a pattern makes two forms, of 32 (`W`) and
- * of 64 bits (`X`); `F` two, of single (`S`) and double (`D`) precision. The assembler, the disassembler and the code
- * generator all read this table. Of two rows that fit the same word the first is printed, so an alias stands before what
- * it is an alias of; rows marked `Only.Read` are never printed.
+ * which bits they occupy (`operands.ts`), and all other bits are fixed. `R` in a pattern makes two forms, of 32 (`W`)
+ * and of 64 bits (`X`); `F` two, of single (`S`) and double (`D`) precision. The assembler, the disassembler and the
+ * code generator all read this table. Of two rows that fit the same word the first is printed, so an alias stands
+ * before what it is an alias of; rows marked `Only.Read` are never printed.
  */
-import { CONDITIONS, operandOf, type Operand } from './operands.ts';
+import type { Operand } from './operand.ts';
+import { CONDITIONS } from './operand-names.ts';
+import { operandOf } from './operands.ts';
 import { STATE_FIELDS, SYSTEM_OPERATIONS } from './system-registers.ts';
 
 export const enum Only { Both, Read }

@@ -1,13 +1,14 @@
 /**
- * The machine instructions of the code generator: one row each, a row of the encoding table plus where its registers go.
+ * The machine instructions of the code generator: one row each, a row of the encoding table plus where its registers
+ * go.
  *
- * An instruction's operands stand in the order of the row's register fields; its `mode` holds all further bits of the word
- * (width, shift, condition, immediate), so emitting one is: word, mode and registers or'd together. What is more than one
- * word, or needs the frame, a label or a symbol, has no row and is written by `emit.ts`.
+ * An instruction's operands stand in the order of the row's register fields; its `mode` holds all further bits of the
+ * word (width, shift, condition, immediate), so emitting one is: word, mode and registers or'd together. What is more
+ * than one word, or needs the frame, a label or a symbol, has no row and is written by `emit.ts`.
  */
 import { FIRST_TARGET_OP } from '../machine/machine-function.ts';
 import { rowWord } from './forms.ts';
-import { REGISTER_FIELDS } from './operands.ts';
+import { REGISTER_FIELDS } from './operand-registers.ts';
 
 export const enum Inst {
   // ---- one word, from the table below, in its order; the first is FIRST_TARGET_OP ----
@@ -178,4 +179,6 @@ export function instructionRow(op: number): InstructionRow | undefined {
   return INSTRUCTIONS[op - FIRST_TARGET_OP];
 }
 
-if (Inst.Add !== FIRST_TARGET_OP || INSTRUCTIONS.length !== Inst.AccessSymbol - FIRST_TARGET_OP) throw new Error('instruction rows and numbers differ');
+if (Inst.Add !== FIRST_TARGET_OP || INSTRUCTIONS.length !== Inst.AccessSymbol - FIRST_TARGET_OP) {
+  throw new Error('instruction rows and numbers differ');
+}

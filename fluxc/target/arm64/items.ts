@@ -2,7 +2,7 @@
  * The operands of one assembly statement, read without knowing the instruction: registers, constants, names, shifts and
  * memory operands in square brackets. `operands.ts` then matches them against the operands of each form.
  */
-import { type Range, type Scanner, Token, type Value } from './assembly-text.ts';
+import { type Range, type Scanner, Token, type Value } from '../machine/assembly-text.ts';
 
 export interface RegisterItem extends Range {
   kind: 'register';

@@ -1,10 +1,10 @@
 /**
  * Matches the items of a statement against the operands of one instruction form, left to right.
  *
- * An operand takes items and returns the instruction word with its bits added. If it cannot, it fails: the reader keeps the
- * place and what would have fitted, and the assembler reports the failure of the form that came farthest.
+ * An operand takes items and returns the instruction word with its bits added. If it cannot, it fails: the reader keeps
+ * the place and what would have fitted, and the assembler reports the failure of the form that came farthest.
  */
-import { ABSOLUTE, HERE, type Range, type Value } from './assembly-text.ts';
+import { ABSOLUTE, HERE, type Range, type Value } from '../machine/assembly-text.ts';
 import type { Item, MemoryItem, RegisterItem, ShiftItem } from './items.ts';
 import type { Relocation } from './relocations.ts';
 
@@ -74,8 +74,8 @@ export class OperandReader {
     const expected = unit === 1 ? `a constant from ${low} to ${high}` : `a multiple of ${unit} from ${low} to ${high}`;
     const value = this.constant(item, expected);
     if (value === null) return 0;
-    if (value < BigInt(low) || value > BigInt(high) || value % BigInt(unit) !== 0n) return this.fail(item, expected, true);
-    return Number(value);
+    const fits = value >= BigInt(low) && value <= BigInt(high) && value % BigInt(unit) === 0n;
+    return fits ? Number(value) : this.fail(item, expected, true);
   }
 
   /** A constant that fits a register of 32 or 64 bits, signed or not, as [low, high] words; null if it failed. */

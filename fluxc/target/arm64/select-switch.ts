@@ -1,8 +1,8 @@
 /**
  * Selection of switches: a table of branches where the cases lie close together, else comparisons one after the other.
  *
- * Either is one machine instruction, because a block's branches must not be torn apart by what the allocator puts between
- * instructions. The table is code (a row of `b`), so the text section stays free of data.
+ * Either is one machine instruction, because a block's branches must not be torn apart by what the allocator puts
+ * between instructions. The table is code (a row of `b`), so the text section stays free of data.
  */
 import { isWide } from '../../fir/types.ts';
 import { Constraint } from '../machine/machine-function.ts';

@@ -1,9 +1,9 @@
 /**
  * Selection for AArch64: one FIR instruction, with what it swallows, becomes machine instructions.
  *
- * `lower` dispatches; integer arithmetic stands here, comparisons in `conditions.ts`, memory in `addressing.ts`, calls in
- * `abi.ts`, floats in `select-float.ts`, switches in `select-switch.ts`. 32-bit operations leave the upper half of their
- * register zero; operands of theirs may have anything there (`values.ts`).
+ * `lower` dispatches; integer arithmetic stands here, comparisons in `conditions.ts`, memory in `addressing.ts`, calls
+ * in `abi.ts`, floats in `select-float.ts`, switches in `select-switch.ts`. 32-bit operations leave the upper half of
+ * their register zero; operands of theirs may have anything there (`values.ts`).
  */
 import { Access, Op, VOLATILE } from '../../fir/ops.ts';
 import { isFloat, isWide, Type } from '../../fir/types.ts';
@@ -245,7 +245,9 @@ function lowerSub(s: Selector, id: number): void {
 }
 
 /** `a + modified b` or `a - modified b`. */
-function addModified(s: Selector, id: number, op: Inst, extendedOp: Inst, a: number, b: number, width: number): boolean {
+function addModified(
+  s: Selector, id: number, op: Inst, extendedOp: Inst, a: number, b: number, width: number,
+): boolean {
   // The first register of an extended addition may be the stack pointer, so it cannot be the zero register.
   const extended = width === WIDE ? extendedOperand(s, b, id) : null;
   const modified = extended ?? shiftedOperand(s, b, id, false);
@@ -296,7 +298,8 @@ function lowerMultiplyHigh(s: Selector, id: number): void {
   }
   const product = s.temp();
   const n = useValue(s, f.a[id]!);
-  s.emit(signed ? Inst.SignedMultiplyLong : Inst.UnsignedMultiplyLong).defReg(product).useReg(n).useReg(useValue(s, f.b[id]!));
+  const m = useValue(s, f.b[id]!);
+  s.emit(signed ? Inst.SignedMultiplyLong : Inst.UnsignedMultiplyLong).defReg(product).useReg(n).useReg(m);
   // The upper half moves down, so the result's own upper half is zero.
   s.emit(Inst.UnsignedBitField).mode(bitField(64, 32, 63)).defReg(s.def(id)).useReg(product);
 }
@@ -380,14 +383,15 @@ function lowerShift(s: Selector, id: number): void {
   }
   // A shifted extension is one bit field: its source is the low word.
   const source = f.a[id]!;
-  const isExtension = (f.op[source] === Op.Sext || f.op[source] === Op.Zext) && s.canFold(source, id) && isFromWord(s, source);
-  if (isExtension && width === 64 && count > 0) {
+  const isExtension = f.op[source] === Op.Sext || f.op[source] === Op.Zext;
+  if (isExtension && width === 64 && count > 0 && s.canFold(source, id) && isFromWord(s, source)) {
     const inst = f.op[source] === Op.Sext ? Inst.SignedBitField : Inst.UnsignedBitField;
     const bits = Math.min(32, width - count);
     s.emit(inst).mode(bitField(64, -count & top, bits - 1)).defReg(s.def(id)).useReg(s.use(lowWordOf(s, f.a[source]!)));
     return;
   }
-  s.emit(Inst.UnsignedBitField).mode(bitField(width, -count & top, top - count)).defReg(s.def(id)).useReg(useValue(s, source));
+  const left = bitField(width, -count & top, top - count);
+  s.emit(Inst.UnsignedBitField).mode(left).defReg(s.def(id)).useReg(useValue(s, source));
 }
 
 function lowerRotate(s: Selector, id: number): void {
@@ -416,7 +420,8 @@ function lowerNegate(s: Selector, id: number): void {
     return;
   }
   const shifted = shiftedOperand(s, a, id, false);
-  s.emit(Inst.Negate).mode(width | (shifted?.mode ?? 0)).defReg(s.def(id)).useReg(shifted ? shifted.register() : useValue(s, a));
+  const register = shifted ? shifted.register() : useValue(s, a);
+  s.emit(Inst.Negate).mode(width | (shifted?.mode ?? 0)).defReg(s.def(id)).useReg(register);
 }
 
 function lowerNot(s: Selector, id: number): void {

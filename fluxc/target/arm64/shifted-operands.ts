@@ -1,6 +1,6 @@
 /**
- * The last register of an addition, comparison or logical operation may be shifted by a constant or extended on the way:
- * this finds values that need no instruction of their own because of it.
+ * The last register of an addition, comparison or logical operation may be shifted by a constant or extended on the
+ * way: this finds values that need no instruction of their own because of it.
  */
 import { Op } from '../../fir/ops.ts';
 import { isWide, Type } from '../../fir/types.ts';

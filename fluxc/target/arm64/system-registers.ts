@@ -1,7 +1,7 @@
 /**
- * Names of the system space: registers of `mrs` and `msr`, fields of `msr` (immediate), operations of `ic`, `dc`, `at` and
- * `tlbi`, limits of the barriers (Arm ARM, sections C5.3 to C5.5 and D17). What has no name here is written generically:
- * `s3_0_c12_c12_5`, or `sys #0, c7, c5, #0`.
+ * Names of the system space: registers of `mrs` and `msr`, fields of `msr` (immediate), operations of `ic`, `dc`, `at`
+ * and `tlbi`, limits of the barriers (Arm ARM, sections C5.3 to C5.5 and D17). What has no name here is written
+ * generically: `s3_0_c12_c12_5`, or `sys #0, c7, c5, #0`.
  */
 
 /** A system register as FIR and the machine code number it: op0, op1, CRn, CRm, op2 packed into 16 bits. */

@@ -1,6 +1,6 @@
 /**
- * What selection asks about FIR values: their width, whether they are constants, and which register holds them when only
- * some of their bits matter.
+ * What selection asks about FIR values: their width, whether they are constants, and which register holds them when
+ * only some of their bits matter.
  */
 import { type Access, ACCESS_MASK, Op } from '../../fir/ops.ts';
 import { isFloat, isWide, Type } from '../../fir/types.ts';
@@ -85,8 +85,9 @@ export function sameBits(s: Selector, value: number): number {
 
 /** A register with `value`, of whose upper half nothing is expected unless the type is 64 bits wide. */
 export function useValue(s: Selector, value: number): number {
-  const source = isFloat(typeOf(s, value)) ? value : isWide(typeOf(s, value)) ? sameBits(s, value) : lowWordOf(s, value);
-  return s.use(source);
+  const type = typeOf(s, value);
+  if (isFloat(type)) return s.use(value);
+  return s.use(isWide(type) ? sameBits(s, value) : lowWordOf(s, value));
 }
 
 /** The same, where an operand may be the zero register. */
@@ -95,8 +96,8 @@ export function useOrZero(s: Selector, value: number): number {
 }
 
 /**
- * Is the upper half of the register that holds this i32 or bool zero? True for what a 32-bit instruction of this function
- * writes; false for what comes from elsewhere or shares the register of a 64-bit value.
+ * Is the upper half of the register that holds this i32 or bool zero? True for what a 32-bit instruction of this
+ * function writes; false for what comes from elsewhere or shares the register of a 64-bit value.
  */
 export function hasZeroUpperHalf(s: Selector, value: number): boolean {
   const { f } = s;

@@ -8,8 +8,8 @@
 import type { Loc } from '../../base/source.ts';
 import type { Relocation } from './atom.ts';
 
-/** Forms of a branch beyond its shortest: riscv64 has two (16 bits, 32 bits, around a jump). */
-const MAX_BRANCH_LEVEL = 2;
+/** Forms of a branch beyond its shortest: riscv64 has three (32 bits, around a jump, around a far jump). */
+const MAX_BRANCH_LEVEL = 3;
 
 export class CodeBuffer {
   bytes: Uint8Array = new Uint8Array(256);

@@ -37,6 +37,9 @@ export class ParallelMoves {
   /** by location: the pending move that writes it */
   private writer = new Map<number, number>();
 
+  /** by register: a register that a move of this set has copied it to */
+  private copied = new Map<number, number>();
+
   get length(): number {
     return this.to.length;
   }
@@ -60,9 +63,10 @@ export class ParallelMoves {
   }
 
   private sequence(sink: MoveSink, count: number): void {
-    const { to, from, readers, writer } = this;
+    const { to, from, readers, writer, copied } = this;
     readers.clear();
     writer.clear();
+    copied.clear();
     for (let i = 0; i < count; i++) {
       if (writer.has(to[i]!)) throw new Error(`two moves to location ${to[i]}`);
       writer.set(to[i]!, i);
@@ -77,6 +81,7 @@ export class ParallelMoves {
         const source = from[i]!;
         this.copy(sink, to[i]!, source, this.cls[i]!);
         writer.delete(to[i]!);
+        if (to[i]! < SLOT && source < SLOT) copied.set(source, to[i]!);
         const left = readers.get(source)! - 1;
         readers.set(source, left);
         const blocked = writer.get(source);
@@ -86,28 +91,42 @@ export class ParallelMoves {
     drain();
     for (let i = 0; i < count; i++) {
       if (!writer.has(to[i]!)) continue;
-      this.breakCycle(sink, i);
-      ready.push(i);
+      ready.push(this.breakCycle(sink, i));
       drain();
     }
   }
 
-  /** All that is left are cycles: saves what move `i` overwrites, and lets its one reader read the copy. */
-  private breakCycle(sink: MoveSink, i: number): void {
-    const { to, from, writer, readers } = this;
+  /**
+   * All that is left are cycles. Saves what move `i` overwrites, and lets its one reader read the copy; if a move already
+   * made has copied any of the cycle's registers, that copy serves. Returns the move that is free to happen then.
+   */
+  private breakCycle(sink: MoveSink, i: number): number {
+    const { to, from, writer, copied } = this;
     const lost = to[i]!;
     const cls = this.cls[i]!;
-    let last = i;
-    let throughMemory = lost >= SLOT || writer.has(sink.scratch(cls)) || to.includes(sink.scratch(cls));
-    while (from[last] !== lost) {
-      if (from[last]! >= SLOT) throughMemory = true;
-      last = writer.get(from[last]!)!;
+    let throughMemory = lost >= SLOT || to.includes(sink.scratch(cls));
+    for (let reader = i; ; reader = writer.get(from[reader]!)!) {
+      const read = from[reader]!;
+      const copy = copied.get(read);
+      if (copy !== undefined) {
+        const first = writer.get(read)!;
+        this.readInstead(reader, copy);
+        return first;
+      }
+      if (read === lost) {
+        const saved = throughMemory ? SLOT + sink.freshSlot() : sink.scratch(cls);
+        this.copy(sink, saved, lost, cls);
+        this.readInstead(reader, saved);
+        return i;
+      }
+      if (read >= SLOT) throughMemory = true;
     }
-    const saved = throughMemory ? SLOT + sink.freshSlot() : sink.scratch(cls);
-    this.copy(sink, saved, lost, cls);
-    from[last] = saved;
-    readers.set(lost, 0);
-    readers.set(saved, 1);
+  }
+
+  private readInstead(move: number, place: number): void {
+    this.readers.set(this.from[move]!, 0);
+    this.from[move] = place;
+    this.readers.set(place, 1);
   }
 
   private copy(sink: MoveSink, to: number, from: number, cls: RegClass): void {

@@ -1,8 +1,9 @@
 /**
  * The LP64D calling convention for scalars (RISC-V psABI, "Procedure Calling Convention").
  *
- * Integers and pointers travel in a0-a7, floats in fa0-fa7; floats beyond those take integer registers, and what finds no
- * register takes 8 bytes of stack each, the first at the stack pointer of the call. Results come in a0, a1 and fa0, fa1.
+ * Integers and pointers travel in a0-a7, floats in fa0-fa7; floats beyond those take integer registers, and what finds
+ * no register takes 8 bytes of stack each, the first at the stack pointer of the call. Results come in a0, a1 and fa0,
+ * fa1.
  */
 import type { Signature } from '../../fir/module.ts';
 import { Op } from '../../fir/ops.ts';

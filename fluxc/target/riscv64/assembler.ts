@@ -2,8 +2,8 @@
  * The assembler of `asm riscv64` blocks, in the syntax of GNU as: text of one block in, one atom out.
  *
  * The block is assembled in passes until no label moves: each pass knows the labels as the one before left them, and a
- * branch that does not reach takes its next longer form and keeps it. Only the last pass reports. This file knows labels,
- * passes, data and directives; `instruction.ts` turns one statement into bits.
+ * branch that does not reach takes its next longer form and keeps it. Only the last pass reports. This file knows
+ * labels, passes, data and directives; `instruction.ts` turns one statement into bits.
  */
 import type { Loc } from '../../base/source.ts';
 import { encodeUtf8 } from '../../base/utf8.ts';
@@ -13,7 +13,7 @@ import { type Module, SymbolKind } from '../../fir/module.ts';
 import {
   ABSOLUTE, AssemblyError, escapedCode, HERE, type Names, type Range, Scanner, splitStatements, type Statement, Token,
   type Value,
-} from '../arm64/assembly-text.ts';
+} from '../machine/assembly-text.ts';
 import type { Atom, Relocation as AtomRelocation } from '../machine/atom.ts';
 import { assembleInstruction, COMPRESSED_NOP, type InstructionSink, NOP, type Reach } from './instruction.ts';
 import { Relocation } from './relocations.ts';
@@ -26,9 +26,10 @@ const DATA_BYTES: Record<string, number> = {
 const OPTIONS = ['rvc', 'norvc', 'push', 'pop', 'relax', 'norelax', 'pic', 'nopic'];
 
 const MAX_PASSES = 60;
-/** bytes that one directive may reserve, and the largest alignment */
+/** bytes that one directive may reserve */
 const MAX_RESERVE = 1 << 24;
-const MAX_ALIGN = 1 << 16;
+/** the largest alignment is 2 to this power */
+const MAX_ALIGN_POWER = 16;
 
 /** See `Target.assemble`. */
 export function assemble(text: string, loc: Loc, module: Module, diagnostics: Diagnostics): Atom | null {
@@ -113,8 +114,8 @@ class Assembly implements Names, InstructionSink {
       const next = statements.find((statement) => statement > this.index);
       return next === undefined ? null : this.placeOf(next);
     }
-    for (let i = statements.length - 1; i >= 0; i--) if (statements[i]! <= this.index) return this.placeOf(statements[i]!);
-    return null;
+    const above = statements.filter((statement) => statement <= this.index).pop();
+    return above === undefined ? null : this.placeOf(above);
   }
 
   here(): Value {
@@ -314,7 +315,7 @@ class Assembly implements Names, InstructionSink {
   /** Pads with instructions that do nothing, or with the byte that a second operand gives. */
   private alignTo(scanner: Scanner, inBytes: boolean): void {
     const { start, end } = scanner;
-    const asked = this.limited(scanner, inBytes ? MAX_ALIGN : Math.log2(MAX_ALIGN));
+    const asked = this.limited(scanner, inBytes ? 1 << MAX_ALIGN_POWER : MAX_ALIGN_POWER);
     const fill = scanner.accept(',') ? this.limited(scanner, 255) : null;
     if (scanner.token !== Token.End) scanner.fail('the end of the line');
     if (asked === null) return;

@@ -1,6 +1,6 @@
 /**
- * Rotations, bit counts and byte reversal out of the base instructions: RV64GC has none of them (they are in Zbb).
- * Each is a straight line of shifts and logic; masks are derived from one another where that is shorter than loading them.
+ * Rotations, bit counts and byte reversal out of the base instructions: RV64GC has none of them (they are in Zbb). Each
+ * is a straight line of shifts and logic; masks are derived from one another where that is shorter than loading them.
  */
 import { Op } from '../../fir/ops.ts';
 import { isWide, type Type } from '../../fir/types.ts';

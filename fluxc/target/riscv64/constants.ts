@@ -1,14 +1,17 @@
 /**
- * How to make a 64-bit constant in one register: the shortest sequence of lui, addi, addiw, slli and srli that this finds.
+ * How to make a 64-bit constant in one register: the shortest sequence of lui, addi, addiw, slli and srli that this
+ * finds.
  *
- * Numbers of 32 bits take lui and addiw. A wider one is made from its upper part, shifted left, plus twelve signed bits,
- * and so on; or, if it starts with zeros, from what it becomes when shifted to the top, then shifted back.
+ * Numbers of 32 bits take lui and addiw. A wider one is made from its upper part, shifted left, plus twelve signed
+ * bits, and so on; or, if it starts with zeros, from what it becomes when shifted to the top, then shifted back.
  */
 import type { Form } from './forms.ts';
 import { form } from './forms.ts';
 import { lower12, upper20 } from './relocations.ts';
 
-/** One instruction of the sequence. The first has no source register (zero for addi), the others read what they write. */
+/**
+ * One instruction of the sequence. The first has no source register (zero for addi), the others read what they write.
+ */
 export interface Step {
   form: Form;
   imm: number;

@@ -1,7 +1,7 @@
 /**
- * Bytes to assembly text: the rows of `forms.ts` read backwards. A compressed instruction is shown as the base instruction
- * that it shortens, and the spelling is the alias that a programmer would write, as GNU objdump does. What is no
- * instruction becomes `.half` or `.word`. The text assembles again, branch targets counted from address 0.
+ * Bytes to assembly text: the rows of `forms.ts` read backwards. A compressed instruction is shown as the base
+ * instruction that it shortens, and the spelling is the alias that a programmer would write, as GNU objdump does. What
+ * is no instruction becomes `.half` or `.word`. The text assembles again, branch targets counted from address 0.
  */
 import type { Disassembled } from '../machine/target.ts';
 import { csrName } from './csr-names.ts';

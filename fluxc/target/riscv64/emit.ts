@@ -1,9 +1,9 @@
 /**
  * Allocated machine instructions to bytes: prologue, epilogue, composites, branches in the size that reaches.
  *
- * Frame: `s0` is the stack pointer at entry, ra stands at s0 - 8 and the caller's s0 at s0 - 16, so that a backtrace can
- * walk it. In the body the stack pointer is fixed and reaches everything, because compressed loads and stores count from
- * it. ra is free as a second scratch register inside the function, beside t6.
+ * Frame: `s0` is the stack pointer at entry, ra stands at s0 - 8 and the caller's s0 at s0 - 16, so that a backtrace
+ * can walk it. In the body the stack pointer is fixed and reaches everything, because compressed loads and stores count
+ * from it. ra is free as a second scratch register inside the function, beside t6.
  */
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import { type Frame, layoutFrame } from '../machine/frame.ts';
@@ -122,12 +122,14 @@ function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
 
 // ---- branches ----
 
-/** A jump to `label` in the size that reaches. */
+/** A jump to `label` in the size that reaches: 16 bits, 32 bits, or through t6. */
 function jump(out: CodeBuffer, label: number): void {
-  if (out.nextLevel() === 0) {
+  const level = out.nextLevel();
+  if (level === 0) {
     out.fixup(Relocation.CompressedJump, label);
     out.put16(compress(JAL, ZERO, ZERO, ZERO, 0));
-  } else jumpWide(out, label);
+  } else if (level === 1) jumpWide(out, label);
+  else jumpFar(out, label);
 }
 
 function jumpWide(out: CodeBuffer, label: number): void {
@@ -135,14 +137,19 @@ function jumpWide(out: CodeBuffer, label: number): void {
   out.put32(encode(JAL, ZERO, 0, 0, 0));
 }
 
-/** A conditional branch to `label`: compressed, of 32 bits, or inverted around a jump. `inverted` takes the opposite. */
+function jumpFar(out: CodeBuffer, label: number): void {
+  out.fixup(Relocation.PairI, label);
+  out.put32(encode(AUIPC, T6, 0, 0, 0));
+  out.put32(encode(JALR, ZERO, T6, 0, 0));
+}
+
+/** A conditional branch to `label`: 16 bits, 32 bits, or inverted around a jump. `inverted` takes the opposite. */
 function branch(out: CodeBuffer, row: Form, rs1: number, rs2: number, label: number, inverted: boolean): void {
   const actual = inverted ? INVERSE.get(row)! : row;
-  // Equality does not mind the order, and only the second source may be zero.
+  // Equality does not mind the order, and only the second source of a compressed branch may be zero.
   if (rs1 === ZERO && (actual.name === 'beq' || actual.name === 'bne')) [rs1, rs2] = [rs2, rs1];
   const half = compress(actual, ZERO, rs1, rs2, 0);
-  let level = out.nextLevel();
-  if (half < 0) level++;
+  const level = out.nextLevel() + (half < 0 ? 1 : 0);
   if (level === 0) {
     out.fixup(Relocation.CompressedBranch, label);
     out.put16(half);
@@ -151,10 +158,12 @@ function branch(out: CodeBuffer, row: Form, rs1: number, rs2: number, label: num
     out.put32(encode(actual, 0, rs1, rs2, 0));
   } else {
     const inverse = INVERSE.get(actual)!;
-    const around = compress(inverse, ZERO, rs1, rs2, 6);
+    const distance = level === 2 ? 4 : 8;
+    const around = compress(inverse, ZERO, rs1, rs2, 2 + distance);
     if (around >= 0) out.put16(around);
-    else out.put32(encode(inverse, 0, rs1, rs2, 8));
-    jumpWide(out, label);
+    else out.put32(encode(inverse, 0, rs1, rs2, 4 + distance));
+    if (level === 2) jumpWide(out, label);
+    else jumpFar(out, label);
   }
 }
 

@@ -1,10 +1,13 @@
 /**
  * From fields to bits and back, for both lengths of instruction; nothing here names an instruction.
  *
- * `encode` packs the fields of a base row, `compress` finds the compressed row that says the same in 16 bits (or -1), and
- * `decode` reads either length as a base row with its fields. Fields must fit: `immediateFits` and the assembler check.
+ * `encode` packs the fields of a base row, `compress` finds the compressed row that says the same in 16 bits (or -1),
+ * and `decode` reads either length as a base row with its fields. Fields must fit: `immediateFits` and the assembler
+ * check.
  */
-import { COMPRESSED, type CompressedForm, type Fields, type Form, FORMS, type Layout, type RegisterField } from './forms.ts';
+import {
+  COMPRESSED, type CompressedForm, type Fields, type Form, FORMS, type Layout, type RegisterField,
+} from './forms.ts';
 
 export function noFields(): Fields {
   return { rd: 0, rs1: 0, rs2: 0, rs3: 0, imm: 0, rm: 0 };
@@ -32,7 +35,8 @@ function readImmediate(layout: Layout, word: number): number {
 export function encode(
   form: Form, rd: number, rs1: number, rs2: number, imm: number, rs3 = 0, rm = 0,
 ): number {
-  return form.match | (rd << 7) | (rs1 << 15) | (rs2 << 20) | (rs3 << 27) | (rm << 12) | placeImmediate(form.layout, imm);
+  const registers = (rd << 7) | (rs1 << 15) | (rs2 << 20) | (rs3 << 27);
+  return form.match | registers | (rm << 12) | placeImmediate(form.layout, imm);
 }
 
 function placeFits(place: string | number, register: number): boolean {

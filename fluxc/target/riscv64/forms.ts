@@ -3,12 +3,13 @@
  * emitter read it; nothing else knows a bit pattern.
  *
  * A base row is a mnemonic, its fixed bits, its operands in assembly order and the layout of its immediate. Register
- * fields of base instructions always stand in the same places (RISC-V ISA manual, volume I, section 2.2). A compressed row
- * says which base row it shortens and where the base row's fields stand in the half word. An alias is another spelling
- * of a base row with some fields fixed.
+ * fields of base instructions always stand in the same places (RISC-V ISA manual, volume I, section 2.2). A compressed
+ * row says which base row it shortens and where the base row's fields stand in the half word. An alias is another
+ * spelling of a base row with some fields fixed.
  *
  * Operands: `rd rs1 rs2` integer registers, `fd fs1 fs2 fs3` float registers, `imm`, `imm(rs1)` and `(rs1)` memory,
- * `label` a branch target, `csr`, `zimm` (five bits in the place of rs1), `rm` (optional rounding mode), `pred` and `succ`.
+ * `label` a branch target, `csr`, `zimm` (five bits in the place of rs1), `rm` (optional rounding mode), `pred` and
+ * `succ`.
  */
 
 /** The fields of any instruction of either length; registers 0 to 31 without their class. */
@@ -271,7 +272,9 @@ for (const [suffix, bits] of [['.s', 0], ['.d', 0x02000000]] as const) {
   rows({ 'fcvt.w': 0xc0000053, 'fcvt.wu': 0xc0100053, 'fcvt.l': 0xc0200053, 'fcvt.lu': 0xc0300053 }, 'rd fs1 rm');
   rows({ fclass: 0xe0001053 }, 'rd fs1');
 }
-bases({ 'fcvt.s.w': 0xd0000053, 'fcvt.s.wu': 0xd0100053, 'fcvt.s.l': 0xd0200053, 'fcvt.s.lu': 0xd0300053 }, 'fd rs1 rm');
+bases({
+  'fcvt.s.w': 0xd0000053, 'fcvt.s.wu': 0xd0100053, 'fcvt.s.l': 0xd0200053, 'fcvt.s.lu': 0xd0300053,
+}, 'fd rs1 rm');
 bases({ 'fcvt.d.l': 0xd2200053, 'fcvt.d.lu': 0xd2300053 }, 'fd rs1 rm');
 // Exact conversions: no rounding mode, the field is 0.
 bases({ 'fcvt.d.w': 0xd2000053, 'fcvt.d.wu': 0xd2100053 }, 'fd rs1');

@@ -1,9 +1,10 @@
 /**
  * One assembly statement to bits: finds the spelling whose operands match, fills its fields, picks the compressed form
- * where one fits, and expands the mnemonics that stand for several instructions (`li`, `la`, `call`, `tail`, `zext.h` …).
+ * where one fits, and expands the mnemonics that stand for several instructions (`li`, `la`, `call`, `tail`, `zext.h`
+ * …).
  */
 import type { Code } from '../../diagnostics/catalogue.ts';
-import { ABSOLUTE, HERE, type Range, type Scanner, type Statement, type Value } from '../arm64/assembly-text.ts';
+import { ABSOLUTE, HERE, type Range, type Scanner, type Statement, type Value } from '../machine/assembly-text.ts';
 import { materialise, type Step } from './constants.ts';
 import { CSR_NAMES, csrByName } from './csr-names.ts';
 import { DYNAMIC, ROUNDING_MODES } from './disassembler.ts';
@@ -80,12 +81,16 @@ for (const row of COMPRESSED) {
   addSpelling(row.name, { form: row.base, operands: row.operands, fixed, sameSources: false, compressed: row });
 }
 
+function isZero(value: Value): boolean {
+  return value.base === ABSOLUTE && value.number === 0n;
+}
+
 function operandMatches(operand: string, item: Item): boolean {
   switch (operand) {
     case 'rd': case 'rs1': case 'rs2': return item.kind === 'register' && item.register < 32;
     case 'fd': case 'fs1': case 'fs2': case 'fs3': return item.kind === 'register' && item.register >= 32;
     case 'imm(rs1)': return item.kind === 'memory';
-    case '(rs1)': return item.kind === 'memory' && item.offset.value.base === ABSOLUTE && item.offset.value.number === 0n;
+    case '(rs1)': return item.kind === 'memory' && isZero(item.offset.value);
     case 'rm': return item.kind === 'name' && ROUNDING_MODES.includes(item.name);
     default: return item.kind === 'name' || item.kind === 'value';
   }
@@ -319,7 +324,8 @@ class Writer {
     const layout = reach === Reach.Compressed ? spelling.form.shorter[0]!.layout : isJump ? LAYOUTS.J : LAYOUTS.B;
     // An inverted branch stands before the jump.
     const around = this.inverted(spelling.form, this.sink.compressing);
-    const fits = reach === Reach.Long ? immediateFits(LAYOUTS.J, distance - around.bytes) : immediateFits(layout, distance);
+    const isLong = reach === Reach.Long;
+    const fits = immediateFits(isLong ? LAYOUTS.J : layout, isLong ? distance - around.bytes : distance);
     if (!fits) this.sink.report('FX0532', item, this.statement.mnemonic, `the distance is ${distance} bytes`);
     const reached = fits ? distance : 0;
     if (reach === Reach.Compressed) this.sink.put16(compress(spelling.form, rd, rs1, rs2, reached));

@@ -1,11 +1,12 @@
 /**
  * Machine opcodes of riscv64: one for each base row of `forms.ts`, then the composites that `emit.ts` expands.
  *
- * An instruction whose opcode is a row carries its registers in the order of the row's assembly operands and its immediate
- * in `imm`. Further use of the fields, by kind of row:
+ * An instruction whose opcode is a row carries its registers in the order of the row's assembly operands and its
+ * immediate in `imm`. Further use of the fields, by kind of row:
  * - loads and stores: with a symbol they are pc-relative, with `mode` = slot + 1 they reach a stack slot; then the base
  *   register is missing and `imm` is the offset;
- * - branches: `target` is the block if true, `imm` the block if false; with `mode` = `BRANCH_TO_TRAP`, `imm` is the trap code;
+ * - branches: `target` is the block if true, `imm` the block if false; with `mode` = `BRANCH_TO_TRAP`, `imm` is the
+ *   trap code;
  * - float arithmetic: `mode` is the rounding mode (0: to nearest even);
  * - `csrrwi` and its kin: `imm` is the CSR, `mode` the five-bit constant.
  */
@@ -44,7 +45,10 @@ export const enum Composite {
   Jump,
   /** imm = trap code */
   Trap,
-  /** def = use 1, use 2, then those sources of the branch row in mode that are not use 1: use 1 if it is taken, else use 2 */
+  /**
+   * def = use 1, use 2, then those sources of the branch row in mode that are not use 1: use 1 if it is taken, else use
+   * 2
+   */
   Select,
   /** use: copies the value into t6 for the cases that follow */
   SwitchStart,

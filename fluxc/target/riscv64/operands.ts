@@ -2,7 +2,7 @@
  * The operands of one assembly statement, read without knowing the instruction: registers, expressions, lone names and
  * memory operands. `assembler.ts` then matches them against the operands of each form.
  */
-import { type Range, type Scanner, Token, type Value } from '../arm64/assembly-text.ts';
+import { ABSOLUTE, type Range, type Scanner, Token, type Value } from '../machine/assembly-text.ts';
 import { registerByName } from './registers.ts';
 
 export interface RegisterItem extends Range {
@@ -53,7 +53,10 @@ function isAtEnd(scanner: Scanner): boolean {
 function readItem(scanner: Scanner): Item {
   const { start, end } = scanner;
   const base = registerInParentheses(scanner);
-  if (base >= 0) return readBase(scanner, { kind: 'value', part: '', value: { base: -1, number: 0n }, start, end: start });
+  if (base >= 0) {
+    const zero: Value = { base: ABSOLUTE, number: 0n };
+    return readBase(scanner, { kind: 'value', part: '', value: zero, start, end: start });
+  }
   if (scanner.token === Token.Name) {
     const register = registerByName(scanner.word);
     if (register >= 0) {
@@ -73,12 +76,13 @@ function readItem(scanner: Scanner): Item {
   scanner.fail('a register');
 }
 
+const IN_PARENTHESES = /\(\s*([a-z0-9]+)\s*\)/y;
+
 /** The register in `(register)` at the scanner, or -1. */
 function registerInParentheses(scanner: Scanner): number {
   if (!scanner.is('(')) return -1;
-  const rest = /\(\s*([a-z0-9]+)\s*\)/y;
-  rest.lastIndex = scanner.start;
-  const match = rest.exec(scanner.text);
+  IN_PARENTHESES.lastIndex = scanner.start;
+  const match = IN_PARENTHESES.exec(scanner.text);
   return match ? registerByName(match[1]!) : -1;
 }
 

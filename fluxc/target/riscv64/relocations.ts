@@ -1,9 +1,9 @@
 /**
  * References that wait for an address: numbers, names and how each is applied.
  *
- * Kinds that the RISC-V psABI has keep its numbers ("Relocations"). The pair kinds are ours: they stand on an `auipc` and
- * cover the instruction behind it too, so that one value fills both halves. Branches inside a function use the same kinds
- * as fixups. Values are exact integers; pc-relative ones are value minus place.
+ * Kinds that the RISC-V psABI has keep its numbers ("Relocations"). The pair kinds are ours: they stand on an `auipc`
+ * and cover the instruction behind it too, so that one value fills both halves. Branches inside a function use the same
+ * kinds as fixups. Values are exact integers; pc-relative ones are value minus place.
  */
 import { placeImmediate } from './encode.ts';
 import { type LayoutName, LAYOUTS } from './forms.ts';

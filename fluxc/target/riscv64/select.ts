@@ -1,9 +1,9 @@
 /**
  * Instruction selection: one FIR instruction to machine instructions on virtual registers.
  *
- * Invariants: an i32 in a register is its sign-extended 64 bits, also when it is meant unsigned, so sign extension costs
- * nothing, comparisons work on whole registers, and 32-bit arithmetic takes the `w` forms; a bool is 0 or 1. The constant
- * 0 is the zero register wherever it is used.
+ * Invariants: an i32 in a register is its sign-extended 64 bits, also when it is meant unsigned, so sign extension
+ * costs nothing, comparisons work on whole registers, and 32-bit arithmetic takes the `w` forms; a bool is 0 or 1. The
+ * constant 0 is the zero register wherever it is used.
  */
 import type { Func } from '../../fir/function.ts';
 import { Access, Cond, Op, Space, VOLATILE } from '../../fir/ops.ts';
@@ -101,8 +101,10 @@ const OP = {
   addi: rowOp('addi'), addiw: rowOp('addiw'), xori: rowOp('xori'), ori: rowOp('ori'), andi: rowOp('andi'),
   slti: rowOp('slti'), sltiu: rowOp('sltiu'), slt: rowOp('slt'), sltu: rowOp('sltu'),
   slli: rowOp('slli'), srli: rowOp('srli'), srai: rowOp('srai'), slliw: rowOp('slliw'), srliw: rowOp('srliw'),
-  sll: rowOp('sll'), srl: rowOp('srl'), sra: rowOp('sra'), sllw: rowOp('sllw'), srlw: rowOp('srlw'), sraw: rowOp('sraw'),
-  add: rowOp('add'), addw: rowOp('addw'), sub: rowOp('sub'), subw: rowOp('subw'), mul: rowOp('mul'), mulw: rowOp('mulw'),
+  sll: rowOp('sll'), srl: rowOp('srl'), sra: rowOp('sra'),
+  sllw: rowOp('sllw'), srlw: rowOp('srlw'), sraw: rowOp('sraw'),
+  add: rowOp('add'), addw: rowOp('addw'), sub: rowOp('sub'), subw: rowOp('subw'),
+  mul: rowOp('mul'), mulw: rowOp('mulw'),
   and: rowOp('and'), or: rowOp('or'), xor: rowOp('xor'), mulh: rowOp('mulh'), mulhu: rowOp('mulhu'),
   beq: rowOp('beq'), bne: rowOp('bne'), blt: rowOp('blt'), bge: rowOp('bge'), bltu: rowOp('bltu'), bgeu: rowOp('bgeu'),
   csrrs: rowOp('csrrs'), csrrw: rowOp('csrrw'), csrrwi: rowOp('csrrwi'),
@@ -310,6 +312,11 @@ function lowOnes(low: number, high: number): number {
   return low === -1 && (high & (high + 1)) === 0 ? 64 - Math.clz32(high) : 0;
 }
 
+/** i64, i32. */
+const VARIABLE_SHIFTS: Partial<Record<Op, readonly [number, number]>> = {
+  [Op.Shl]: [OP.sll, OP.sllw], [Op.Lshr]: [OP.srl, OP.srlw], [Op.Ashr]: [OP.sra, OP.sraw],
+};
+
 function lowerShift(s: Selector, id: number): void {
   const { f } = s;
   const op = f.op[id] as Op;
@@ -318,7 +325,7 @@ function lowerShift(s: Selector, id: number): void {
   const b = f.b[id]!;
   const def = s.def(id);
   if (f.op[b] !== Op.Iconst) {
-    const row = op === Op.Shl ? (wide ? OP.sll : OP.sllw) : op === Op.Lshr ? (wide ? OP.srl : OP.srlw) : wide ? OP.sra : OP.sraw;
+    const row = VARIABLE_SHIFTS[op]![wide ? 0 : 1];
     emit2(s, row, def, wide ? reg(s, a) : low32(s, a), low32(s, b));
     return;
   }
@@ -562,8 +569,8 @@ function lowerIcmp(s: Selector, id: number): void {
 }
 
 /**
- * A copy that a branch skips: the condition is a whole comparison, and most cores fuse or predict the pair. A source of the
- * comparison that is the value kept is read where that stands already, in the destination.
+ * A copy that a branch skips: the condition is a whole comparison, and most cores fuse or predict the pair. A source of
+ * the comparison that is the value kept is read where that stands already, in the destination.
  */
 function lowerSelect(s: Selector, id: number): void {
   const { f } = s;
@@ -582,8 +589,8 @@ function lowerSelect(s: Selector, id: number): void {
 // ---- memory and registers of the machine ----
 
 /**
- * A load or store of ptr `address` + `offset`. `value` adds the operand that is loaded or stored. Constant offsets, stack
- * slots and symbols that only this instruction uses become part of it.
+ * A load or store of ptr `address` + `offset`. `value` adds the operand that is loaded or stored. Constant offsets,
+ * stack slots and symbols that only this instruction uses become part of it.
  */
 function emitMemory(
   s: Selector, row: number, address: number, offset: number, user: number, value: (machine: Selector) => void,
@@ -614,7 +621,8 @@ function emitMemory(
     const sum = s.temp();
     const low = lower12(offset);
     // The upper part of a 32-bit offset may be 2^31.
-    s.emit(Composite.LoadConstant).defReg(distance).imm((offset - low) | 0, offset - low > 0x7fffffff ? 0 : (offset - low) >> 31);
+    const upper = offset - low;
+    s.emit(Composite.LoadConstant).defReg(distance).imm(upper | 0, upper > 0x7fffffff ? 0 : upper >> 31);
     emit2(s, OP.add, sum, base, distance);
     base = sum;
     offset = low;

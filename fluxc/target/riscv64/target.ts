@@ -11,7 +11,10 @@ import { patch, relocate, Relocation, relocationName } from './relocations.ts';
 import { lower } from './select.ts';
 
 const EM_RISCV = 243;
-/** EF_RISCV_RVC: compressed code; EF_RISCV_FLOAT_ABI_DOUBLE: floats travel in registers of 64 bits (psABI, "ELF object file") */
+/**
+ * EF_RISCV_RVC: compressed code; EF_RISCV_FLOAT_ABI_DOUBLE: floats travel in registers of 64 bits (psABI, "ELF object
+ * file")
+ */
 const EF_RISCV_RVC = 0x0001;
 const EF_RISCV_FLOAT_ABI_DOUBLE = 0x0004;
 

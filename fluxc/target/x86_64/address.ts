@@ -76,22 +76,26 @@ function matchIndex(s: Selector, value: number, address: Address, user: number):
   address.scale = 0;
   for (;;) {
     const index = address.index;
+    const op = f.op[index]! as Op;
     const operand = f.b[index]!;
-    if (f.op[index] === Op.Param || f.block[index] !== f.block[user] || !s.isConstant(operand)) return;
+    const isKnown = op === Op.Shl || op === Op.Mul || op === Op.Add;
+    if (!isKnown || f.block[index] !== f.block[user] || !s.isConstant32(operand)) return;
     const constant = f.a[operand]!;
-    if (f.op[index] === Op.Shl && address.scale + (constant & 63) <= 3) address.scale += constant & 63;
-    else if (f.op[index] === Op.Mul && f.b[operand] === 0 && address.scale + shiftOf(constant) <= 3) address.scale += shiftOf(constant);
-    else if (f.op[index] === Op.Add && s.isConstant32(operand)) {
+    if (op === Op.Add) {
       const more = constant * 2 ** address.scale;
       if (!fitsDisplacement(address.displacement + more)) return;
       address.displacement += more;
-    } else return;
+    } else {
+      const more = op === Op.Shl ? constant & 63 : exponentOf(constant);
+      if (address.scale + more > 3) return;
+      address.scale += more;
+    }
     address.index = f.a[index]!;
   }
 }
 
 /** The exponent if `value` is 2, 4 or 8, else one that fits nowhere. */
-function shiftOf(value: number): number {
+function exponentOf(value: number): number {
   return value === 2 ? 1 : value === 4 ? 2 : value === 8 ? 3 : 4;
 }
 

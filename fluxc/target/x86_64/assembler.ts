@@ -13,7 +13,7 @@ import type { Module } from '../../fir/module.ts';
 import {
   ABSOLUTE, AssemblyError, escapedCode, HERE, type Names, type Range, Scanner, splitStatements, type Statement, Token,
   type Value,
-} from '../arm64/assembly-text.ts';
+} from '../machine/assembly-text.ts';
 import type { Atom, Relocation as AtomRelocation } from '../machine/atom.ts';
 import { CodeBuffer } from '../machine/code-buffer.ts';
 import type { Mode } from './encode.ts';

@@ -642,9 +642,14 @@ export function formsOf(mnemonic: string): readonly Form[] {
   return BY_MNEMONIC.get(mnemonic) ?? [];
 }
 
-/** The form of exactly these operand kinds, for code generation. */
+/** The form of exactly these operand kinds, or null. */
+export function findForm(mnemonic: string, operands: string): Form | null {
+  return formsOf(mnemonic).find((row) => row.operands.map((operand) => operand.name).join(', ') === operands) ?? null;
+}
+
+/** The form of exactly these operand kinds, for code generation, which knows that there is one. */
 export function form(mnemonic: string, operands = ''): Form {
-  const found = formsOf(mnemonic).find((row) => row.operands.map((operand) => operand.name).join(', ') === operands);
+  const found = findForm(mnemonic, operands);
   if (!found) throw new Error(`no form ${mnemonic} ${operands}`);
   return found;
 }

@@ -147,5 +147,7 @@ export const enum Arithmetic { Add = 0, Or = 1, And = 4, Sub = 5, Xor = 6, Compa
 /** Digits of the shifts. */
 export const enum Shift { Rol = 0, Shl = 4, Shr = 5, Sar = 7 }
 /** Condition codes; `^ 1` is the opposite. */
-export const enum Condition { Below = 2, AboveEqual, Equal, NotEqual, BelowEqual, Above, Sign, NotSign, Parity, NotParity,
-  Less, GreaterEqual, LessEqual, Greater }
+export const enum Condition {
+  Overflow = 0, NoOverflow = 1, Below = 2, AboveEqual = 3, Equal = 4, NotEqual = 5, BelowEqual = 6, Above = 7, Sign = 8, NotSign = 9, Parity = 10,
+  NotParity = 11, Less = 12, GreaterEqual = 13, LessEqual = 14, Greater = 15,
+}

@@ -4,7 +4,7 @@
  *
  *     eax    5    offset name + 8    name    dword ptr [rax + rcx*4 - 8]    gs:[rip + name]    0x08:name
  */
-import { ABSOLUTE, AssemblyError, type Range, Scanner, Token, type Value } from '../arm64/assembly-text.ts';
+import { ABSOLUTE, AssemblyError, type Range, Scanner, Token, type Value } from '../machine/assembly-text.ts';
 import { IP, type Memory, memory, type Mode, NO_REGISTER } from './encode.ts';
 import { REGISTER_BY_NAME, type RegisterKind } from './registers.ts';
 

@@ -156,7 +156,7 @@ function lowerAdd(s: Selector, id: number): void {
     address.displacement = s.f.a[b]!;
     return lowerLea(s, id, address, size);
   }
-  const scaled = scaledOperand(s, b, id) ?? scaledOperand(s, a, id);
+  const scaled = s.isConstant(b) ? null : scaledOperand(s, b, id) ?? scaledOperand(s, a, id);
   if (scaled) {
     address.base = scaled.of === b ? a : b;
     address.index = scaled.index;
@@ -323,7 +323,8 @@ function lowerZext(s: Selector, id: number): void {
 /** Does the register of `value`, an i32 or bool, hold zeros in its upper half? */
 function isZeroExtended(s: Selector, value: number): boolean {
   switch (s.f.op[value]! as Op) {
-    case Op.Param: case Op.Call: case Op.Callptr: case Op.Result1: case Op.Trunc: case Op.Bitcast: case Op.Zext: return false;
+    case Op.Param: case Op.Call: case Op.Callptr: case Op.Result1: case Op.Trunc: case Op.Bitcast: case Op.Zext: case Op.Sysread:
+      return false;
     default: return true;
   }
 }
@@ -356,8 +357,7 @@ function lowerFloatUnary(s: Selector, id: number, inst: Inst, code: number): voi
 /** `integer` and `float` are the two sides, one of them `id` itself. */
 function lowerConversion(s: Selector, id: number, inst: Inst, integer: number, float: number, unsigned: boolean): void {
   const code = (isWide(typeOf(s, integer)) ? 1 : 0) | (unsigned ? 2 : 0);
-  s.emit(inst).defReg(s.def(id), inst === Inst.IntToFloat ? Constraint.Any : Constraint.Overlap);
-  s.useReg(s.use(s.f.a[id]!)).mode(modeOf(code, sizeOfType(typeOf(s, float))));
+  s.emit(inst).defReg(s.def(id)).useReg(s.use(s.f.a[id]!)).mode(modeOf(code, sizeOfType(typeOf(s, float))));
 }
 
 // ---- memory ----

@@ -1,9 +1,9 @@
 /**
  * The layer of an assembler that knows no instruction: statements, labels and expressions.
  *
- * `splitStatements` cuts a text into labels, a mnemonic or directive, and the range of its operands, comments blanked out.
- * `Scanner` reads tokens of such a range; `readExpression` evaluates an expression on the way, with the operators and
- * precedence of GNU as. All positions are offsets in the text; whoever reports an error adds the text's `Loc`.
+ * `splitStatements` cuts a text into labels, a mnemonic or directive, and the range of its operands, comments blanked
+ * out. `Scanner` reads the tokens of such a range and evaluates expressions on the way, with the operators
+ * and precedence of GNU as. All positions are offsets in the text; whoever reports an error adds the text's `Loc`.
  */
 
 export interface Range {
@@ -26,7 +26,9 @@ export interface Statement extends Range {
   operands: Range;
 }
 
-/** A number, or a place plus a number. `base` is `ABSOLUTE`, `HERE` (this text's first byte) or a symbol of the module. */
+/**
+ * A number, or a place plus a number. `base` is `ABSOLUTE`, `HERE` (this text's first byte) or a symbol of the module.
+ */
 export interface Value {
   base: number;
   number: bigint;
@@ -123,8 +125,8 @@ export function splitStatements(source: string, hashAnywhere = false): AssemblyT
 const LONGEST = 100_000;
 
 /**
- * Writes what stands between `.rept count` and `.endr` out `count` times. A repeat that is not closed, whose count is no
- * plain number or that grows beyond measure stays as it is, and so is reported as a directive that nobody knows.
+ * Writes what stands between `.rept count` and `.endr` out `count` times. A repeat that is not closed, whose count is
+ * no plain number or that grows beyond measure stays as it is, and so is reported as a directive that nobody knows.
  */
 function expandRepeats(text: string, statements: Statement[]): Statement[] {
   const outer: { before: Statement[]; open: Statement; count: number }[] = [];
@@ -138,7 +140,8 @@ function expandRepeats(text: string, statements: Statement[]): Statement[] {
     } else if (inner) {
       const body = current;
       current = inner.before;
-      if (inner.count < 0 || current.length + body.length * inner.count > LONGEST) current.push(inner.open, ...body, statement);
+      const isTooLong = inner.count < 0 || current.length + body.length * inner.count > LONGEST;
+      if (isTooLong) current.push(inner.open, ...body, statement);
       else for (let i = 0; i < inner.count; i++) current.push(...body);
     } else current.push(statement);
   }
@@ -335,8 +338,11 @@ export class Scanner {
       this.advance();
       const start = this.start;
       const operand = this.primary();
-      if (operand.base !== ABSOLUTE) throw new AssemblyError({ start, end: this.start }, `\`${word}\``, 'a number behind it');
-      return { base: ABSOLUTE, number: word === '-' ? -operand.number : word === '~' ? ~operand.number : operand.number };
+      if (operand.base !== ABSOLUTE) {
+        throw new AssemblyError({ start, end: this.start }, `\`${word}\``, 'a number behind it');
+      }
+      if (word === '+') return operand;
+      return { base: ABSOLUTE, number: word === '-' ? -operand.number : ~operand.number };
     }
     if (this.accept('(')) {
       const value = this.expression();

@@ -1,0 +1,355 @@
+/**
+ * Emission: allocated machine instructions to bytes, through the rows of `forms.ts`.
+ *
+ * The frame hangs from rbp, and `rsp = rbp - frame.size` holds all through the body. Saved registers lie directly below
+ * rbp, so that push and pop write and read them; an interrupt function keeps what calls destroy there first.
+ */
+import { Access } from '../../fir/ops.ts';
+import type { CodeBuffer } from '../machine/code-buffer.ts';
+import { FLOAT, type MachineFunction, Pseudo } from '../machine/machine-function.ts';
+import { emitFloat } from './emit-float.ts';
+import {
+  ARITHMETIC_A_IMM, ARITHMETIC_R_RM, ARITHMETIC_RM_IMM, ARITHMETIC_RM_IMM8, ARITHMETIC_RM_R, bySize, CMOV, frameOf,
+  immediateBytes, INTERRUPT_INT_BYTES, isByte, MOV_R_RM, MOV_RM_IMM, MOV_RM_R, putAtBase, putConstant, putImmediate,
+  putInOpcode, putJump, putJumpIf, putMemory, putRegister, putRegisters, putZero, SET, SHIFT_1, SHIFT_CL, SHIFT_IMM8,
+  TEST_RM_R, XMM_BYTES, XMM_COUNT,
+} from './emit-forms.ts';
+import { emitSwitch } from './emit-switch.ts';
+import { put32 } from './encode.ts';
+import { type Form, form } from './forms.ts';
+import { Arithmetic, codeOf, Condition, Inst, Shift, Size, sizeOf, Source, sourceOf } from './instructions.ts';
+import { CALLER_SAVED, R11, RAX, RBP, RDX, RSP, XMM0 } from './registers.ts';
+import { Relocation } from './relocations.ts';
+
+const PUSH = form('push', 'r64');
+const POP = form('pop', 'r64');
+const LEAVE = form('leave');
+const RET = form('ret');
+const IRETQ = form('iretq');
+const CALL = form('call', 'rel32');
+const CALL_RM = form('call', 'rm64');
+const XCHG = form('xchg', 'rm64, r64');
+const MOVAPS = form('movaps', 'xmm, xm128');
+const MOVUPS_LOAD = form('movups', 'xmm, xm128');
+const MOVUPS_STORE = form('movups', 'm128, xmm');
+const MOVSS_LOAD = form('movss', 'xmm, xm32');
+const MOVSS_STORE = form('movss', 'm32, xmm');
+const MOVSD_LOAD = form('movsd', 'xmm, xm64');
+const MOVSD_STORE = form('movsd', 'm64, xmm');
+const LEA = bySize('lea', 'rv, m');
+const IMUL = bySize('imul', 'rv, rmv');
+const IMUL_IMM8 = bySize('imul', 'rv, rmv, imm8s');
+const IMUL_IMM = bySize('imul', 'rv, rmv, immv');
+const UNARY = ['', '', 'not', 'neg', 'mul', 'imul', 'div', 'idiv'].map((name) => (name === '' ? [] : bySize(name, 'rmv')));
+const CDQ = [form('cdq'), form('cdq'), form('cdq'), form('cqo')];
+const BSWAP = bySize('bswap', 'rv');
+const BIT_SCANS = [bySize('bsr', 'rv, rmv'), bySize('bsf', 'rv, rmv')];
+const TEST_RM_IMM = bySize('test', 'rmv, immv');
+const TEST_A_IMM = bySize('test', 'Av, immv');
+const UD1 = form('ud1', 'r32, rm32');
+const IN_DX = [form('in', 'al, dx'), form('in', 'ax, dx'), form('in', 'eax, dx')];
+const IN_IMM = [form('in', 'al, imm8'), form('in', 'ax, imm8'), form('in', 'eax, imm8')];
+const OUT_DX = [form('out', 'dx, al'), form('out', 'dx, ax'), form('out', 'dx, eax')];
+const OUT_IMM = [form('out', 'imm8, al'), form('out', 'imm8, ax'), form('out', 'imm8, eax')];
+const RDMSR = form('rdmsr');
+const WRMSR = form('wrmsr');
+const MOV_FROM_CONTROL = form('mov', 'rr64, creg');
+const MOV_TO_CONTROL = form('mov', 'creg, rr64');
+
+/** Loads and extensions by `Access`, for results of 32 and of 64 bits. */
+const MOVZX_BYTE = form('movzx', 'r32, rm8');
+const MOVZX_WORD = form('movzx', 'r32, rm16');
+const MOV_DOUBLE = MOV_R_RM[Size.Double]!;
+const LOADS_32: readonly Form[] = [
+  MOVZX_BYTE, form('movsx', 'r32, rm8'), MOVZX_WORD, form('movsx', 'r32, rm16'), MOV_DOUBLE, MOV_DOUBLE, MOV_DOUBLE,
+  MOVSS_LOAD, MOVSD_LOAD, MOVZX_BYTE,
+];
+const LOADS_64: readonly Form[] = [
+  MOVZX_BYTE, form('movsx', 'r64, rm8'), MOVZX_WORD, form('movsx', 'r64, rm16'), MOV_DOUBLE, form('movsxd', 'r64, rm32'),
+  MOV_R_RM[Size.Quad]!, MOVSS_LOAD, MOVSD_LOAD, MOVZX_BYTE,
+];
+
+/** See `Target.emitPrologue`. */
+export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
+  const frame = frameOf(machine);
+  putInOpcode(out, PUSH, RBP);
+  putRegisters(out, MOV_RM_R[Size.Quad]!, RSP, RBP);
+  let pushed = 0;
+  if (machine.interrupt) {
+    for (const register of CALLER_SAVED) putInOpcode(out, PUSH, register);
+    addToStackPointer(out, -XMM_BYTES * XMM_COUNT);
+    for (let i = 0; i < XMM_COUNT; i++) putAtBase(out, MOVUPS_STORE, XMM0 + i, RBP, xmmOffset(i));
+    pushed = INTERRUPT_INT_BYTES + XMM_BYTES * XMM_COUNT;
+  }
+  for (const register of machine.savedRegisters) putInOpcode(out, PUSH, register);
+  pushed += 8 * machine.savedRegisters.length;
+  addToStackPointer(out, pushed - frame.size);
+}
+
+function xmmOffset(index: number): number {
+  return -INTERRUPT_INT_BYTES - XMM_BYTES * (index + 1);
+}
+
+function addToStackPointer(out: CodeBuffer, bytes: number): void {
+  if (bytes < 0) putArithmeticImmediate(out, Arithmetic.Sub, Size.Quad, RSP, -bytes);
+  else if (bytes > 0) putArithmeticImmediate(out, Arithmetic.Add, Size.Quad, RSP, bytes);
+}
+
+function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
+  if (machine.naked) {
+    putRegister(out, RET);
+    return;
+  }
+  const saved = machine.savedRegisters;
+  const { size } = frameOf(machine);
+  if (machine.interrupt) {
+    for (let i = saved.length - 1; i >= 0; i--) putAtBase(out, MOV_R_RM[Size.Quad]!, saved[i]!, RBP, frameOf(machine).savedOffset(saved[i]!));
+    for (let i = 0; i < XMM_COUNT; i++) putAtBase(out, MOVUPS_LOAD, XMM0 + i, RBP, xmmOffset(i));
+    putAtBase(out, LEA[Size.Quad]!, RSP, RBP, -INTERRUPT_INT_BYTES);
+    for (let i = CALLER_SAVED.length - 1; i >= 0; i--) putInOpcode(out, POP, CALLER_SAVED[i]!);
+    putInOpcode(out, POP, RBP);
+    putRegister(out, IRETQ);
+    return;
+  }
+  if (saved.length === 0) {
+    if (size > 0) putRegister(out, LEAVE);
+    else putInOpcode(out, POP, RBP);
+  } else {
+    addToStackPointer(out, size - 8 * saved.length);
+    for (let i = saved.length - 1; i >= 0; i--) putInOpcode(out, POP, saved[i]!);
+    putInOpcode(out, POP, RBP);
+  }
+  putRegister(out, RET);
+}
+
+/** See `Target.emitTrap`: `ud1 eax, [rax + code]`, which a trap handler reads the code from. */
+export function emitTrap(out: CodeBuffer, code: number): void {
+  putAtBase(out, UD1, RAX, RAX, code);
+}
+
+/** See `Target.emit`. */
+export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next: number): void {
+  const mode = machine.mode[id]!;
+  const code = codeOf(mode);
+  const size = sizeOf(mode);
+  switch (machine.op[id]!) {
+    case Pseudo.Nop: case Pseudo.Entry: return;
+    case Pseudo.Move: return emitMove(out, machine.register(id, 0), machine.register(id, 1));
+    case Pseudo.Spill: return emitSpill(out, machine, machine.register(id, 0), machine.imm[id]!, true);
+    case Pseudo.Reload: return emitSpill(out, machine, machine.register(id, 0), machine.imm[id]!, false);
+    case Pseudo.Exchange:
+      putRegisters(out, XCHG, machine.register(id, 0), machine.register(id, 1));
+      return;
+    case Inst.Arithmetic: return emitArithmetic(machine, id, out, code, size, 0, 2);
+    case Inst.ArithmeticMemory: return emitMemoryDestination(machine, id, out, code, size, 0);
+    case Inst.Compare: return emitCompare(machine, id, out, size);
+    case Inst.Test: return emitTest(machine, id, out, size);
+    case Inst.Multiply:
+      if (sourceOf(mode) === Source.Memory) putMemory(out, IMUL[size]!, machine.register(id, 0), machine, id, 2);
+      else putRegisters(out, IMUL[size]!, machine.register(id, 0), machine.register(id, 2));
+      return;
+    case Inst.MultiplyImmediate: return emitMultiplyImmediate(machine, id, out, size);
+    case Inst.MultiplyHigh:
+      putRegister(out, UNARY[code]![size]!, machine.register(id, 3));
+      return;
+    case Inst.Divide:
+      if (code === 7) putRegister(out, CDQ[size]!);
+      else putZero(out, RDX);
+      putRegister(out, UNARY[code]![size]!, machine.register(id, 3));
+      return;
+    case Inst.ShiftImmediate: return putShift(out, code, size, machine.register(id, 0), machine.imm[id]!);
+    case Inst.ShiftVariable:
+      putRegister(out, SHIFT_CL[code]![size]!, machine.register(id, 0));
+      return;
+    case Inst.Unary:
+      putRegister(out, UNARY[code]![size]!, machine.register(id, 0));
+      return;
+    case Inst.ByteSwap:
+      putInOpcode(out, BSWAP[size]!, machine.register(id, 0));
+      return;
+    case Inst.CountZeros: return emitCountZeros(machine, id, out, code, size);
+    case Inst.Extend:
+      putRegisters(out, (size === Size.Quad ? LOADS_64 : LOADS_32)[code]!, machine.register(id, 0), machine.register(id, 1));
+      return;
+    case Inst.Lea:
+      if (code === 0) putMemory(out, LEA[size]!, machine.register(id, 0), machine, id, 1);
+      else putAtBase(out, LEA[size]!, machine.register(id, 0), RBP, frameOf(machine).slotOffset(machine.imm[id]!));
+      return;
+    case Inst.Constant:
+      if (machine.imm[id] === 0 && machine.immHigh[id] === 0) putZero(out, machine.register(id, 0));
+      else putConstant(out, machine.register(id, 0), machine.imm[id]!, machine.immHigh[id]!);
+      return;
+    case Inst.Load:
+      putMemory(out, (size === Size.Quad ? LOADS_64 : LOADS_32)[code]!, machine.register(id, 0), machine, id, 1);
+      return;
+    case Inst.Store: return emitStore(machine, id, out, code, size);
+    case Inst.StoreImmediate:
+      putMemory(out, MOV_RM_IMM[size]!, 0, machine, id, 0, immediateBytes(size));
+      putImmediate(out, machine.imm[id]!, immediateBytes(size));
+      return;
+    case Inst.Set:
+      putRegister(out, SET[code]!, machine.register(id, 0));
+      return;
+    case Inst.ConditionalMove:
+      putRegisters(out, CMOV[size]![code]!, machine.register(id, 0), machine.register(id, 2));
+      return;
+    case Inst.ConditionalMoveFloat: {
+      const over = out.newLabel();
+      putJumpIf(out, code ^ 1, over);
+      putRegisters(out, MOVAPS, machine.register(id, 0), machine.register(id, 2));
+      out.bind(over);
+      return;
+    }
+    case Inst.Branch: return putJumpIf(out, code, machine.target[id]!);
+    case Inst.Jump:
+      if (machine.target[id] !== next) putJump(out, machine.target[id]!);
+      return;
+    case Inst.TrapIf: return putJumpIf(out, code, out.trapLabel(machine.imm[id]!, machine.loc[id]!));
+    case Inst.Trap:
+      out.trapSite(machine.imm[id]!);
+      emitTrap(out, machine.imm[id]!);
+      return;
+    case Inst.Switch: return emitSwitch(machine, id, out, next);
+    case Inst.Call:
+      putRegister(out, CALL);
+      out.relocate(Relocation.Relative32, machine.symbol[id]!, machine.imm[id]! - 4);
+      put32(out, 0);
+      return;
+    case Inst.CallPointer:
+      putRegister(out, CALL_RM, machine.register(id, 0));
+      return;
+    case Inst.Return: return emitReturn(machine, out);
+    case Inst.PortIn: return emitPort(machine, id, out, size, false);
+    case Inst.PortOut: return emitPort(machine, id, out, size, true);
+    case Inst.ReadMsr:
+      putRegister(out, RDMSR);
+      putShift(out, Shift.Shl, Size.Quad, RDX, 32);
+      putRegisters(out, ARITHMETIC_RM_R[Arithmetic.Or]![Size.Quad]!, RDX, RAX);
+      return;
+    case Inst.WriteMsr:
+      putRegister(out, WRMSR);
+      return;
+    case Inst.ReadControl:
+      putRegisters(out, MOV_FROM_CONTROL, machine.imm[id]!, machine.register(id, 0));
+      return;
+    case Inst.WriteControl:
+      putRegisters(out, MOV_TO_CONTROL, machine.imm[id]!, machine.register(id, 0));
+      return;
+    default: return emitFloat(machine, id, out);
+  }
+}
+
+// ---- moves ----
+
+function emitMove(out: CodeBuffer, to: number, from: number): void {
+  if (to === from) return;
+  if (to >= FLOAT) putRegisters(out, MOVAPS, to, from);
+  else putRegisters(out, MOV_RM_R[Size.Quad]!, from, to);
+}
+
+function emitSpill(out: CodeBuffer, machine: MachineFunction, register: number, slot: number, isStore: boolean): void {
+  const isFloat = register >= FLOAT;
+  const load = isFloat ? MOVSD_LOAD : MOV_R_RM[Size.Quad]!;
+  const store = isFloat ? MOVSD_STORE : MOV_RM_R[Size.Quad]!;
+  putAtBase(out, isStore ? store : load, register, RBP, frameOf(machine).spillOffset(slot));
+}
+
+function emitStore(machine: MachineFunction, id: number, out: CodeBuffer, access: number, size: Size): void {
+  const row = access === Access.F32 ? MOVSS_STORE : access === Access.F64 ? MOVSD_STORE : MOV_RM_R[size]!;
+  putMemory(out, row, machine.register(id, 0), machine, id, 1);
+}
+
+// ---- arithmetic ----
+
+/** `destination` and `source` are operand numbers; with an immediate or memory the source is that. */
+function emitArithmetic(
+  machine: MachineFunction, id: number, out: CodeBuffer, code: number, size: Size, destination: number, source: number,
+): void {
+  const register = machine.register(id, destination);
+  switch (sourceOf(machine.mode[id]!)) {
+    case Source.Immediate: return putArithmeticImmediate(out, code, size, register, machine.imm[id]!);
+    case Source.Memory: return putMemory(out, ARITHMETIC_R_RM[code]![size]!, register, machine, id, source);
+    default: return putRegisters(out, ARITHMETIC_RM_R[code]![size]!, machine.register(id, source), register);
+  }
+}
+
+function putArithmeticImmediate(out: CodeBuffer, code: number, size: Size, register: number, value: number): void {
+  if (isByte(value)) {
+    putRegister(out, ARITHMETIC_RM_IMM8[code]![size]!, register);
+    out.put8(value & 255);
+  } else {
+    if (register === RAX) putRegister(out, ARITHMETIC_A_IMM[code]![size]!);
+    else putRegister(out, ARITHMETIC_RM_IMM[code]![size]!, register);
+    put32(out, value);
+  }
+}
+
+function emitMemoryDestination(
+  machine: MachineFunction, id: number, out: CodeBuffer, code: number, size: Size, first: number,
+): void {
+  const value = machine.imm[id]!;
+  if (sourceOf(machine.mode[id]!) === Source.MemoryRegister) {
+    putMemory(out, ARITHMETIC_RM_R[code]![size]!, machine.register(id, first), machine, id, first + 1);
+    return;
+  }
+  const isShort = size !== Size.Byte && isByte(value);
+  const bytes = isShort ? 1 : immediateBytes(size);
+  putMemory(out, (isShort ? ARITHMETIC_RM_IMM8 : ARITHMETIC_RM_IMM)[code]![size]!, 0, machine, id, first, bytes);
+  putImmediate(out, value, bytes);
+}
+
+function emitCompare(machine: MachineFunction, id: number, out: CodeBuffer, size: Size): void {
+  const source = sourceOf(machine.mode[id]!);
+  if (source === Source.MemoryImmediate) emitMemoryDestination(machine, id, out, Arithmetic.Compare, size, 0);
+  else emitArithmetic(machine, id, out, Arithmetic.Compare, size, 0, 1);
+}
+
+function emitTest(machine: MachineFunction, id: number, out: CodeBuffer, size: Size): void {
+  const register = machine.register(id, 0);
+  if (sourceOf(machine.mode[id]!) !== Source.Immediate) {
+    putRegisters(out, TEST_RM_R[size]!, machine.register(id, 1), register);
+    return;
+  }
+  if (register === RAX) putRegister(out, TEST_A_IMM[size]!);
+  else putRegister(out, TEST_RM_IMM[size]!, register);
+  putImmediate(out, machine.imm[id]!, immediateBytes(size));
+}
+
+function emitMultiplyImmediate(machine: MachineFunction, id: number, out: CodeBuffer, size: Size): void {
+  const value = machine.imm[id]!;
+  const row = (isByte(value) ? IMUL_IMM8 : IMUL_IMM)[size]!;
+  const bytes = isByte(value) ? 1 : 4;
+  if (sourceOf(machine.mode[id]!) === Source.Memory) putMemory(out, row, machine.register(id, 0), machine, id, 1, bytes);
+  else putRegisters(out, row, machine.register(id, 0), machine.register(id, 1));
+  putImmediate(out, value, bytes);
+}
+
+function putShift(out: CodeBuffer, code: number, size: Size, register: number, count: number): void {
+  if (count === 1) putRegister(out, SHIFT_1[code]![size]!, register);
+  else {
+    putRegister(out, SHIFT_IMM8[code]![size]!, register);
+    out.put8(count);
+  }
+}
+
+/** bsr and bsf give the number of a bit, and nothing but the zero flag for 0; `code` is 0 for leading zeros. */
+function emitCountZeros(machine: MachineFunction, id: number, out: CodeBuffer, code: number, size: Size): void {
+  const bits = size === Size.Quad ? 64 : 32;
+  const result = machine.register(id, 0);
+  // Bit number 2 × bits - 1 becomes `bits` below, as the others become their distance from the top.
+  putConstant(out, R11, code === 0 ? 2 * bits - 1 : bits, 0);
+  putRegisters(out, BIT_SCANS[code]![size]!, result, machine.register(id, 1));
+  putRegisters(out, CMOV[size]![Condition.Equal]!, result, R11);
+  if (code === 0) putArithmeticImmediate(out, Arithmetic.Xor, size, result, bits - 1);
+}
+
+// ---- ports ----
+
+/** A byte or half-word read is extended with zeros. */
+function emitPort(machine: MachineFunction, id: number, out: CodeBuffer, size: Size, isOut: boolean): void {
+  if (sourceOf(machine.mode[id]!) === Source.Immediate) {
+    putRegister(out, (isOut ? OUT_IMM : IN_IMM)[size]!);
+    out.put8(machine.imm[id]!);
+  } else putRegister(out, (isOut ? OUT_DX : IN_DX)[size]!);
+  if (!isOut && size < Size.Double) putRegisters(out, size === Size.Byte ? MOVZX_BYTE : MOVZX_WORD, RAX, RAX);
+}

@@ -1,0 +1,47 @@
+/** The x86-64 target (the baseline every such processor has, SSE2 among it): its record of data and functions. */
+import type { MachineFunction } from '../machine/machine-function.ts';
+import type { Target } from '../machine/target.ts';
+import { lowerEntry } from './abi.ts';
+import { assemble } from './assembler.ts';
+import { disassemble } from './disassembler.ts';
+import { emit, emitPrologue, emitTrap } from './emit.ts';
+import { hasBase, hasIndex, Inst } from './instructions.ts';
+import { CLOBBERS, REGISTERS } from './registers.ts';
+import { patch, relocate, Relocation, relocationName } from './relocations.ts';
+import { lower } from './select.ts';
+
+/** EM_X86_64 (System V ABI for AMD64, section 4.1) */
+const EM_X86_64 = 62;
+
+/** Zero is made with xor, which changes flags; other float constants need the scratch register. */
+function canRematerialize(machine: MachineFunction, id: number): boolean {
+  const isZero = machine.imm[id] === 0 && machine.immHigh[id] === 0;
+  switch (machine.op[id]! as Inst) {
+    case Inst.Constant: return !isZero;
+    case Inst.FloatConstant: return isZero;
+    case Inst.Lea: return !hasBase(machine.mode[id]!) && !hasIndex(machine.mode[id]!);
+    default: return false;
+  }
+}
+
+export const X86_64: Target = {
+  name: 'x86_64',
+  elfMachine: EM_X86_64,
+  elfFlags: 0,
+  registers: REGISTERS,
+  clobbers: CLOBBERS,
+  divisionWraps: false,
+  functionAlign: 16,
+  lower,
+  lowerEntry,
+  canRematerialize,
+  emitPrologue,
+  emit,
+  emitTrap,
+  patch,
+  relocate,
+  relocationName,
+  absolute64: Relocation.Absolute64,
+  assemble,
+  disassemble: (bytes, offset, address) => disassemble(bytes, offset, address),
+};
