@@ -152,7 +152,7 @@ function writeImage(board: Board, target: Target, linked: LinkedImage): Uint8Arr
 
 function writeDebugElf(target: Target, linked: LinkedImage): Uint8Array {
   const symbols = linked.symbols.map(({ name, address, size, section }) => ({
-    name, address, size, kind: section === '.text' ? ('function' as const) : ('object' as const),
+    name, section, address, size, kind: section === '.text' ? ('function' as const) : ('object' as const),
   }));
   return writeElf({
     machine: target.elfMachine, flags: target.elfFlags, entry: linked.entry, sections: elfSections(linked), notes: [], symbols,

@@ -25,6 +25,8 @@ export interface ElfSection {
 
 export interface ElfSymbol {
   name: string;
+  /** name of the section that it stands in */
+  section: string;
   address: number;
   size: number;
   kind: 'function' | 'object';
@@ -128,9 +130,7 @@ export function writeElf(file: ElfFile): Uint8Array {
 
   file.symbols.forEach((symbol, i) => {
     const entry = symtabAt + SYMBOL * (i + 1);
-    const section = file.sections.findIndex(
-      ({ address, size }) => symbol.address >= address && symbol.address < address + Math.max(size, 1),
-    );
+    const section = file.sections.findIndex(({ name }) => name === symbol.section);
     view.setUint32(entry, symbolNameAt[i]!, true);
     view.setUint8(entry + 4, symbol.kind === 'function' ? 0x12 : 0x11);
     view.setUint16(entry + 6, section < 0 ? 0xfff1 : section + 1, true);

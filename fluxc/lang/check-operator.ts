@@ -32,7 +32,7 @@ export function checkUnary(k: Checker, expr: Extract<Expr, { kind: 'unary' }>, e
   if (isLiteral(operand)) {
     operand.isFolded = true;
     return expr.op === '-'
-      ? k.integer(-operand.value, span, undefined, operand.isMask)
+      ? k.integer(-operand.value, span)
       : k.integer(~operand.value, span, undefined, true);
   }
   if (isInteger(type) || (expr.op === '-' && isFloat(type))) return { kind: 'unary', op: expr.op, operand, type, span };

@@ -6,13 +6,16 @@ import type { Batch, Corner, ProgramResult } from './corner.ts';
 /** Instructions that one program may run. Whoever needs more is left out: compiled code has no counter. */
 export const FUEL = 200_000;
 
+/** Room for the large slots of all functions of a program. */
+export const STACK_BYTES = 1 << 20;
+
 /** Interprets after `change`. `fuel` must leave room for instructions that passes add. */
 export function interpreterCorner(name: string, change: (module: Module) => void = () => {}, fuel = FUEL): Corner {
   return {
     name,
     run(batch: Batch): Promise<ProgramResult[]> {
       change(batch.module);
-      const interpreter = new Interpreter(batch.module, { fuel });
+      const interpreter = new Interpreter(batch.module, { fuel, stackBytes: STACK_BYTES });
       return Promise.resolve(batch.mains.map((main) => interpretMain(interpreter, main)));
     },
   };

@@ -9,7 +9,7 @@ import { parseModule } from '../../fluxc/fir/parse.ts';
 import { printModule } from '../../fluxc/fir/print.ts';
 import { programOf } from './batch.ts';
 import { type Corner, type ProgramResult, sameResult, showResult } from './corner.ts';
-import { FUEL, interpretMain } from './interpreter-corner.ts';
+import { FUEL, interpretMain, STACK_BYTES } from './interpreter-corner.ts';
 import { reduce } from './reduce.ts';
 
 /** Under the current folder, which is the repository's for the tests and the script. */
@@ -47,7 +47,7 @@ export async function runProgram(text: string, corner: Corner): Promise<ProgramR
 
 export function interpretProgram(text: string): ProgramResult {
   const { module, main } = readProgram(text);
-  return interpretMain(new Interpreter(module, { fuel: FUEL }), main);
+  return interpretMain(new Interpreter(module, { fuel: FUEL, stackBytes: STACK_BYTES }), main);
 }
 
 /** Reduces the program of `seed`, on which `corner` differs from the interpreter, and keeps it. Gives the file's path. */
@@ -57,7 +57,7 @@ export async function reduceAndKeep(seed: number, corner: Corner, budget?: numbe
   const first = await runProgram(whole, corner);
   const { text } = await reduce(whole, main, async (candidate) => {
     const candidateText = printModule(candidate);
-    const expected = interpretMain(new Interpreter(candidate, { fuel: FUEL }), main);
+    const expected = interpretMain(new Interpreter(candidate, { fuel: FUEL, stackBytes: STACK_BYTES }), main);
     if (expected.kind === 'failure') return false;
     const got = await runProgram(candidateText, corner);
     // A program that fails must go on failing the same way, or the reduction ends at some other bug.

@@ -18,8 +18,8 @@ const FILE: ElfFile = {
   ],
   notes: [pvhNote(0x100010)],
   symbols: [
-    { name: 'kernel.start.start', address: 0x100010, size: 40, kind: 'function' },
-    { name: 'kernel.memory.ram', address: 0x102010, size: 264, kind: 'object' },
+    { name: 'kernel.start.start', section: '.text', address: 0x100010, size: 40, kind: 'function' },
+    { name: 'kernel.memory.ram', section: '.bss', address: 0x102010, size: 264, kind: 'object' },
   ],
 };
 

@@ -44,12 +44,15 @@ export interface Compiled {
   tests: TestEntry[];
 }
 
-/** Parses and lowers documents, by path. `kernel.error` is always there. */
-export function compile(documents: Record<string, string>, environment: Partial<Environment> = {}): Compiled {
+/** Parses and lowers documents, by path. `kernel.error` is there too, unless told otherwise. */
+export function compile(
+  documents: Record<string, string>, environment: Partial<Environment> = {}, { withErrors = true } = {},
+): Compiled {
   const sources = new Sources();
   const diagnostics = new Diagnostics();
   const nodes: ModuleNode[] = [];
-  for (const [path, text] of Object.entries({ 'kernel/error.flux.md': ERRORS, ...documents })) {
+  const all = withErrors ? { 'kernel/error.flux.md': ERRORS, ...documents } : documents;
+  for (const [path, text] of Object.entries(all)) {
     nodes.push(parseModule(sources.add(path, text), diagnostics, HOST));
   }
   const module = lowerModules(nodes, {

@@ -208,7 +208,8 @@ test('broken input: the place, the code, what would be right', () => {
     '6:10 FX0502 expected a label `1:` below, found `1f`',
     '3:9 FX0505 `.global b` names no label of this block',
   ]);
-  const numbers = 'csrr a0, sstate\nli a0, somewhere\nc.addi a0, 40\nc.lw a0, 3(a1)\n.byte 256\n.zero -1\nslli a0, a0, 64';
+  const numbers = 'csrr a0, sstate\nli a0, somewhere\nc.addi a0, 40\nc.lw a0, 3(a1)\n.byte 256\n.zero -1\n' +
+    'slli a0, a0, 64';
   expect(complaints(numbers)).toEqual([
     '1:10 FX0534 `sstate` is not a control and status register',
     '2:8 FX0533 this must be a number that is known here, not an address',

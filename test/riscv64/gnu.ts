@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PREFIX = 'riscv64-linux-gnu-';
-const MARCH = '-march=rv64gch';
+const MARCH = '-march=rv64gch_zihintpause';
 
 export function inFolder<T>(use: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'fluxos-riscv64-'));

@@ -241,7 +241,7 @@ class Promotion {
     const values = pieces.map((variable) => {
       const field = fields[variable]!;
       const at = field.offset - start;
-      if (source < 0) return this.before(id, Op.Load, pieceType(field), from, 0, at, pieceAccess(field));
+      if (source < 0) return this.before(id, Op.Load, field.type, from, 0, at, pieceAccess(field));
       if (target < 0) return this.get(variable);
       const other = slots.fieldAt(source, slots.offset[from]! + at);
       return this.stored(id, this.bits(id, this.get(other), fields[other]!.type), field);
@@ -336,9 +336,4 @@ class Promotion {
       id, this.before(id, Op.Mul, Type.I64, wide, constants.integer(Type.I64, 0x01010101, 0x01010101)), field,
     );
   }
-}
-
-/** The type by which a field is copied from other memory. */
-function pieceType(field: Field): Type {
-  return field.type;
 }

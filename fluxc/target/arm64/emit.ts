@@ -46,6 +46,10 @@ const STORE_FLOAT_PAIR = rowWord('stp', 'Dt, Dt2, pair.8');
 const LOAD_FLOAT_PAIR = rowWord('ldp', 'Dt, Dt2, pair.8');
 const PUSH_PAIR = rowWord('stp', 'Xt, Xt2, pair.8.pre');
 const POP_PAIR = rowWord('ldp', 'Xt, Xt2, pair.8.post');
+const PUSH_FLOAT_PAIR = rowWord('stp', 'Dt, Dt2, pair.8.pre');
+const POP_FLOAT_PAIR = rowWord('ldp', 'Dt, Dt2, pair.8.post');
+const POP_INT = rowWord('ldr', 'Xt, mem.s9.post');
+const POP_FLOAT = rowWord('ldr', 'Dt, mem.s9.post');
 
 /** `[Xn|SP, Xm]` */
 const PLAIN_INDEX = REGISTER_OFFSET | (3 << 13);
@@ -116,12 +120,26 @@ function accessSaved(out: CodeBuffer, machine: MachineFunction, frame: Frame, lo
   }
 }
 
+/** Two registers onto the stack, `first` at the lower address. Both of one class. */
 function pushPair(out: CodeBuffer, first: number, second: number): void {
-  out.put32(PUSH_PAIR | ((-2 & 127) << 15) | (second << 10) | (STACK_POINTER << 5) | first);
+  const word = first >= FIRST_FLOAT ? PUSH_FLOAT_PAIR : PUSH_PAIR;
+  out.put32(word | ((-2 & 127) << 15) | ((second & 31) << 10) | (STACK_POINTER << 5) | (first & 31));
 }
 
 function popPair(out: CodeBuffer, first: number, second: number): void {
-  out.put32(POP_PAIR | (2 << 15) | (second << 10) | (STACK_POINTER << 5) | first);
+  const word = first >= FIRST_FLOAT ? POP_FLOAT_PAIR : POP_PAIR;
+  out.put32(word | (2 << 15) | ((second & 31) << 10) | (STACK_POINTER << 5) | (first & 31));
+}
+
+/**
+ * Is the frame nothing but saved registers, to be pushed in pairs? The last may be alone: it is stored twice, which keeps
+ * it where the frame says and the stack aligned. One alone before the floats would shift those against their pairs.
+ */
+function isPushed(machine: MachineFunction): boolean {
+  const { savedRegisters: saved, slots, spillSlots, outgoingBytes } = machine;
+  if (saved.length === 0 || slots.length > 0 || spillSlots > 0 || outgoingBytes > 0) return false;
+  const ints = saved.filter((register) => register < FIRST_FLOAT).length;
+  return ints % 2 === 0 || ints === saved.length;
 }
 
 /** `Target.emitPrologue`: frame record, frame pointer, room, saved registers. */
@@ -131,26 +149,48 @@ export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
   if (machine.interrupt) pushPair(out, SCRATCH, SECOND_SCRATCH);
   pushPair(out, FRAME_POINTER, LINK);
   out.put32(ADD_IMMEDIATE | (STACK_POINTER << 5) | FRAME_POINTER);
-  const { size } = frame;
-  if (size >= 1 << 24) {
-    putConstant(out, SECOND_SCRATCH, size);
-    out.put32(SUB_FROM_STACK | (SECOND_SCRATCH << 16) | (STACK_POINTER << 5) | STACK_POINTER);
-  } else {
-    const [upper, lower] = [size & ~4095, size & 4095];
-    if (upper) out.put32(SUB_IMMEDIATE | arithmeticImmediate(upper) | (STACK_POINTER << 5) | STACK_POINTER);
-    if (lower) out.put32(SUB_IMMEDIATE | arithmeticImmediate(lower) | (STACK_POINTER << 5) | STACK_POINTER);
+  if (isPushed(machine)) {
+    const saved = machine.savedRegisters;
+    for (let i = 0; i < saved.length; i += 2) pushPair(out, saved[i + 1] ?? saved[i]!, saved[i]!);
+    return;
   }
+  makeRoom(out, frame.size);
   accessSaved(out, machine, frame, false);
 }
 
-function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
-  if (!machine.naked) {
-    const frame = layoutFrame(machine);
+function makeRoom(out: CodeBuffer, size: number): void {
+  if (size >= 1 << 24) {
+    putConstant(out, SECOND_SCRATCH, size);
+    out.put32(SUB_FROM_STACK | (SECOND_SCRATCH << 16) | (STACK_POINTER << 5) | STACK_POINTER);
+    return;
+  }
+  for (const part of [size & ~4095, size & 4095]) {
+    if (part) out.put32(SUB_IMMEDIATE | arithmeticImmediate(part) | (STACK_POINTER << 5) | STACK_POINTER);
+  }
+}
+
+function emitEpilogue(machine: MachineFunction, out: CodeBuffer): void {
+  const frame = layoutFrame(machine);
+  if (isPushed(machine)) popSaved(machine.savedRegisters, out);
+  else {
     accessSaved(out, machine, frame, true);
     if (frame.size > 0) out.put32(ADD_IMMEDIATE | (FRAME_POINTER << 5) | STACK_POINTER);
-    popPair(out, FRAME_POINTER, LINK);
-    if (machine.interrupt) popPair(out, SCRATCH, SECOND_SCRATCH);
   }
+  popPair(out, FRAME_POINTER, LINK);
+  if (machine.interrupt) popPair(out, SCRATCH, SECOND_SCRATCH);
+}
+
+function popSaved(saved: readonly number[], out: CodeBuffer): void {
+  for (let i = (saved.length - 1) & ~1; i >= 0; i -= 2) {
+    const register = saved[i]!;
+    const partner = saved[i + 1];
+    if (partner !== undefined) popPair(out, partner, register);
+    else out.put32((register >= FIRST_FLOAT ? POP_FLOAT : POP_INT) | (16 << 12) | (STACK_POINTER << 5) | (register & 31));
+  }
+}
+
+function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
+  if (!machine.naked) emitEpilogue(machine, out);
   out.put32(machine.interrupt ? EXCEPTION_RETURN : RETURN | (LINK << 5));
 }
 

@@ -15,6 +15,7 @@ import { encodeBitmask } from './bitmask.ts';
 import { lowerBranch, lowerComparison, lowerFloatSelect, lowerSelect, lowerTrapIf } from './conditions.ts';
 import { WIDE, WIDE_N } from './forms.ts';
 import { Inst } from './instructions.ts';
+import { ZERO } from './registers.ts';
 import { lowerFloat } from './select-float.ts';
 import { lowerSwitch } from './select-switch.ts';
 import { extendedOperand, shiftedOperand } from './shifted-operands.ts';
@@ -500,7 +501,8 @@ function lowerExtension(s: Selector, id: number): void {
     s.emit(Pseudo.Move).defReg(s.def(id)).useReg(s.use(same));
     return;
   }
-  s.emit(Inst.UnsignedBitField).mode(bitField(64, 0, 31)).defReg(s.def(id)).useReg(s.use(lowWordOf(s, source)));
+  // A 32-bit move clears the upper half.
+  s.emit(Inst.Or).defReg(s.def(id)).useReg(ZERO).useReg(s.use(lowWordOf(s, source)));
 }
 
 /** The register number that sysread and syswrite name: a constant, checked where the FIR was made. */

@@ -12,6 +12,7 @@ import { FLOAT, Pseudo, RegClass } from '../machine/machine-function.ts';
 import type { Selector } from '../machine/selector.ts';
 import { Composite, rowOp } from './opcodes.ts';
 import { A0, ARGUMENT_REGISTERS, CALL_CLOBBERS, FA0, FP, SP } from './registers.ts';
+import { argument } from './values.ts';
 
 /** Where one argument travels: a register (floats may stand in integer ones), or -1 and an offset in the stack area. */
 interface Place {
@@ -83,8 +84,8 @@ export function lowerEntry(s: Selector): void {
   }
 }
 
-/** Lowers `call` and `callptr`; `argument` gives the register of an argument. */
-export function lowerCall(s: Selector, id: number, argument: (value: number) => number): void {
+/** Lowers `call` and `callptr`. */
+export function lowerCall(s: Selector, id: number): void {
   const { f, machine } = s;
   const signature: Signature = s.module.signatures[f.aux[id]!]!;
   const { places, stackBytes } = placeArguments(signature.params);
@@ -92,7 +93,7 @@ export function lowerCall(s: Selector, id: number, argument: (value: number) => 
   machine.hasCalls = true;
   const fixed: [register: number, physical: number][] = [];
   for (let i = 0; i < f.c[id]!; i++) {
-    const value = argument(f.extra.at(f.b[id]! + i));
+    const value = argument(s, f.extra.at(f.b[id]! + i));
     const type = signature.params[i]!;
     const { register, offset } = places[i]!;
     if (register < 0) s.emit(stackStore(type)).useReg(value).useReg(SP).imm(offset);
@@ -115,12 +116,12 @@ export function lowerCall(s: Selector, id: number, argument: (value: number) => 
 }
 
 /** Lowers `ret`. */
-export function lowerReturn(s: Selector, id: number, argument: (value: number) => number): void {
+export function lowerReturn(s: Selector, id: number): void {
   const { f } = s;
   const values: number[] = [];
   for (let i = 0; i < f.c[id]!; i++) values.push(f.extra.at(f.b[id]! + i));
   const registers = resultRegisters(values.map((value) => f.type[value]! as Type));
-  const used = values.map(argument);
+  const used = values.map((value) => argument(s, value));
   s.emit(Composite.Return);
   used.forEach((register, i) => s.useFixed(register, registers[i]!));
 }

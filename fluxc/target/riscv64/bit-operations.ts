@@ -7,7 +7,7 @@ import { isWide, type Type } from '../../fir/types.ts';
 import type { Selector } from '../machine/selector.ts';
 import { Composite, rowOp } from './opcodes.ts';
 import { ZERO } from './registers.ts';
-import { emit2, emitImm, low32, reg } from './select.ts';
+import { emit2, emitImm, low32, reg } from './values.ts';
 
 /** Lowers `rotl`, `clz`, `ctz`, `popcnt` and `bswap`. */
 export function lowerBits(s: Selector, id: number): void {

@@ -295,6 +295,13 @@ bases({ 'sfence.vma': 0x12000073, 'hfence.vvma': 0x22000073, 'hfence.gvma': 0x62
 
 for (const name of ['add', 'and', 'or', 'xor', 'addw']) form(name).commutative = true;
 
+/** The branch row of the opposite condition. */
+export const INVERSE: ReadonlyMap<Form, Form> = new Map(
+  [['beq', 'bne'], ['blt', 'bge'], ['bltu', 'bgeu']].flatMap(([one, other]) => [
+    [form(one!), form(other!)], [form(other!), form(one!)],
+  ] as [Form, Form][]),
+);
+
 // ---- C (chapter 16), RV64 with D: the order of rows of one base is the order of preference ----
 
 compressed('c.nop', 0x0001, 'addi', { rd: 0, rs1: 0 }, '');

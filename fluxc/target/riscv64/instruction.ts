@@ -10,7 +10,7 @@ import { CSR_NAMES, csrByName } from './csr-names.ts';
 import { DYNAMIC, ROUNDING_MODES } from './disassembler.ts';
 import { compress, encode, encodeCompressed, immediateFits, noFields } from './encode.ts';
 import {
-  ALIASES, COMPRESSED, type CompressedForm, type Fields, type Form, form, FORMS, type Layout, LAYOUTS, operandField,
+  ALIASES, COMPRESSED, type CompressedForm, type Fields, type Form, form, FORMS, INVERSE, type Layout, LAYOUTS, operandField,
 } from './forms.ts';
 import { type Item, type MemoryItem, readItems, type ValueItem } from './operands.ts';
 import { RA, T1 } from './registers.ts';
@@ -39,11 +39,6 @@ export interface InstructionSink {
 
 export const NOP = form('addi').match | 0;
 export const COMPRESSED_NOP = 0x0001;
-/** the branch row of the opposite condition */
-export const INVERSE = new Map<Form, Form>();
-for (const [one, other] of [['beq', 'bne'], ['blt', 'bge'], ['bltu', 'bgeu']] as const) {
-  INVERSE.set(form(one), form(other)).set(form(other), form(one));
-}
 
 /** A spelling of a form: its operands, and what is fixed. */
 interface Spelling {

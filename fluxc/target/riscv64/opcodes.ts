@@ -18,6 +18,11 @@ export function rowOp(name: string): number {
   return FIRST_TARGET_OP + form(name).index;
 }
 
+/** The opcodes of a float operation for f32 and f64. */
+export function floatRows(name: string): readonly [single: number, double: number] {
+  return [rowOp(`${name}.s`), rowOp(`${name}.d`)];
+}
+
 /** The row of an opcode, or undefined for a composite. */
 export function rowOf(op: number): Form | undefined {
   return FORMS[op - FIRST_TARGET_OP];

@@ -152,8 +152,7 @@ function emitFloatToInt(out: CodeBuffer, code: number, size: Size, result: numbe
       putRegisters(out, COMPARE[size]!, value, XMM15);
       putJumpIf(out, Condition.Parity, nan);
       putJumpIf(out, Condition.BelowEqual, done);
-      putConstant(out, result, -1, isWide ? 0x7fffffff : 0);
-      if (!isWide) putConstant(out, result, 0x7fffffff, 0);
+      putConstant(out, result, isWide ? -1 : 0x7fffffff, isWide ? 0x7fffffff : 0);
       putJump(out, done);
       out.bind(nan);
       putZero(out, result);

@@ -35,9 +35,13 @@ export function emitSwitch(machine: MachineFunction, id: number, out: CodeBuffer
   const table = machine.tables[machine.imm[id]!]!;
   const size = sizeOf(machine.mode[id]!);
   const cases: Case[] = [];
-  for (let i = 1; i < table.length; i += 3) cases.push({ low: table[i]!, high: size === Size.Quad ? table[i + 1]! : table[i]! >> 31, block: table[i + 2]! });
+  for (let i = 1; i < table.length; i += 3) {
+    const low = table[i]!;
+    cases.push({ low, high: size === Size.Quad ? table[i + 1]! : low >> 31, block: table[i + 2]! });
+  }
   cases.sort((a, b) => a.high - b.high || (a.low >>> 0) - (b.low >>> 0));
-  const search: Search = { out, size, value: machine.register(id, 0), temporary: machine.register(id, 1), otherwise: table[0]!, next };
+  const [value, temporary] = [machine.register(id, 0), machine.register(id, 1)];
+  const search: Search = { out, size, value, temporary, otherwise: table[0]!, next };
   if (!emitTable(search, cases)) emitSearch(search, cases, 0, cases.length);
 }
 
@@ -98,10 +102,8 @@ function emitTable(search: Search, cases: readonly Case[]): boolean {
   putJumpIf(out, Condition.Above, otherwise);
   const start = out.newLabel();
   write(out, LEA_QUAD, 64, R11, 0, memory(IP));
-  // The branch announced last is done: this field reaches in any case.
-  out.nextIsLong();
-  const field = out.length - 4;
-  out.length = field;
+  // The displacement, which `write` has just written, is the distance to the table.
+  out.length -= 4;
   out.fixup(Relocation.Relative32, start);
   put32(out, 0);
   write(out, MOVSXD, 64, temporary, 0, { ...memory(R11), index: temporary, shift: 2 });

@@ -6,11 +6,10 @@
  * displacement, `symbol` the symbol that rip is relative to. Immediates are `imm`; only `Constant`, `FloatConstant` and
  * `Trap` use both words as they like.
  */
-import { FIRST_TARGET_OP } from '../machine/machine-function.ts';
-
+/** From `FIRST_TARGET_OP` on. */
 export const enum Inst {
   /** def = use 1, source: add or and sub xor by `code`; def takes the register of use 1 */
-  Arithmetic = FIRST_TARGET_OP,
+  Arithmetic = 16,
   /** memory operand = itself, source; `MemoryRegister` or `MemoryImmediate` */
   ArithmeticMemory,
   /** flags of use 0 - source; with `MemoryImmediate` of memory - imm */
