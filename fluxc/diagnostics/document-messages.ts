@@ -24,7 +24,7 @@ export const DOCUMENT_MESSAGES = messages({
     example: '---\nuses: [hal.cpu, kernel.log\n---',
   },
   FX0105: {
-    text: 'this block is never closed: it swallows the document up to line {}',
+    text: 'this block is never closed',
     hint: 'close it with a line {}',
     example: '## fn stop()\n\n```flux\nhalt()',
   },

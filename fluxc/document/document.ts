@@ -7,8 +7,9 @@
  */
 import type { Source, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
+import type { Fence } from './fence.ts';
 import { readFrontMatter, type FrontMatter } from './front-matter.ts';
-import { readMarkdown, type Fence, type Heading } from './markdown.ts';
+import { readMarkdown, type Heading } from './markdown.ts';
 import { readTable, type Table } from './table.ts';
 import { inlineCode } from './text.ts';
 

@@ -6,12 +6,16 @@
  * and HTML are for the reader and are left out; what stands in list items counts like what stands outside them.
  */
 import { Parser } from 'commonmark';
-import type { Loc, Source, Span } from '../base/source.ts';
+import type { Source, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
-import { isSpace } from './text.ts';
+import { type Fence, readFence } from './fence.ts';
+import { isSpace, lineEnd, trimmed } from './text.ts';
 
 /** Longer lines are refused: some of the parser's regular expressions take quadratic time. */
 export const LONGEST_LINE = 10_000;
+
+/** How often reading starts anew behind a fence that is never closed: each time costs a pass over the rest. */
+const MOST_RESTARTS = 20;
 
 export interface Heading {
   kind: 'heading';
@@ -24,23 +28,6 @@ export interface Paragraph {
   kind: 'paragraph';
   /** each line's range, without indentation and line end */
   lines: Span[];
-}
-
-export interface Word {
-  text: string;
-  span: Span;
-}
-
-export interface Fence {
-  kind: 'fence';
-  /** first word of the info string, '' if there is none */
-  language: string;
-  /** the words behind it */
-  words: Word[];
-  /** the opening line's text */
-  head: Span;
-  /** the lines between the fences, with the last one's end */
-  content: Span;
 }
 
 export type MarkdownBlock = Heading | Paragraph | Fence;
@@ -91,16 +78,34 @@ function makeParser(): BlockParser {
   return parser;
 }
 
-/** The blocks of `source` from line `firstLine` (0-based) on. Reports fences without an end and lines too long. */
+/**
+ * The blocks of `source` from line `firstLine` (0-based) on. Reports lines that are too long, and fences that are never
+ * closed: behind one of these reading starts anew, so that it hides nothing.
+ */
 export function readMarkdown(source: Source, firstLine: number, diagnostics: Diagnostics): MarkdownBlock[] {
-  const lines = source.lines();
-  if (firstLine >= lines.length) return [];
   const blocks: MarkdownBlock[] = [];
+  let line: number | null = firstLine;
+  for (let restarts = 0; line !== null && line < source.lines().length; restarts++) {
+    line = readFrom(source, line, restarts < MOST_RESTARTS, blocks, diagnostics);
+  }
+  return blocks;
+}
+
+/** Appends the blocks from `firstLine` on, and returns the line at which to start anew, or null at the end. */
+function readFrom(
+  source: Source, firstLine: number, mayRestart: boolean, blocks: MarkdownBlock[], diagnostics: Diagnostics,
+): number | null {
   const root = makeParser().parse(bodyText(source, firstLine, diagnostics));
   let node: BlockNode | null = root.firstChild;
   while (node) {
-    const block = convert(source, firstLine, node, diagnostics);
-    if (block) blocks.push(block);
+    if (node._isFenced) {
+      const { fence, resume } = readFence(source, fenceLines(source, firstLine, node), mayRestart, diagnostics);
+      blocks.push(fence);
+      if (resume !== null) return resume;
+    } else {
+      const block = convert(source, firstLine, node);
+      if (block) blocks.push(block);
+    }
     const isEntered: boolean = node.type === 'list' || node.type === 'item';
     if (isEntered && node.firstChild) {
       node = node.firstChild;
@@ -109,7 +114,7 @@ export function readMarkdown(source: Source, firstLine: number, diagnostics: Dia
     while (node && !node.next) node = node.parent === root ? null : node.parent;
     if (node) node = node.next;
   }
-  return blocks;
+  return null;
 }
 
 /** The text from `firstLine` on, line for line, with lines that are too long left empty. */
@@ -126,92 +131,40 @@ function bodyText(source: Source, firstLine: number, diagnostics: Diagnostics): 
   return kept.join('\n');
 }
 
-function convert(source: Source, firstLine: number, node: BlockNode, diagnostics: Diagnostics): MarkdownBlock | null {
+/** First and last line of a block, and the offset at which it starts. */
+function extent(source: Source, firstLine: number, node: BlockNode): { first: number; last: number; start: number } {
   const first = firstLine + node.sourcepos[0][0] - 1;
   const last = Math.min(firstLine + node.sourcepos[1][0] - 1, source.lines().length - 1);
-  const start = source.lines()[first]! + node.sourcepos[0][1] - 1;
-  switch (node.type) {
-    case 'heading': {
-      const span = headingText(source, node.level, start, first, last);
-      return { kind: 'heading', level: node.level, span };
-    }
-    case 'paragraph': return { kind: 'paragraph', lines: paragraphLines(source, start, first, last) };
-    case 'code_block': return node._isFenced ? fence(source, node, start, first, last, diagnostics) : null;
-    default: return null;
-  }
+  return { first, last, start: source.lines()[first]! + node.sourcepos[0][1] - 1 };
+}
+
+function fenceLines(source: Source, firstLine: number, node: BlockNode) {
+  const isClosed = node.isClosed === true;
+  return { ...extent(source, firstLine, node), isClosed, character: node._fenceChar!, length: node._fenceLength! };
+}
+
+function convert(source: Source, firstLine: number, node: BlockNode): MarkdownBlock | null {
+  const { first, last, start } = extent(source, firstLine, node);
+  if (node.type === 'paragraph') return { kind: 'paragraph', lines: paragraphLines(source, start, first, last) };
+  if (node.type !== 'heading') return null;
+  return { kind: 'heading', level: node.level, span: headingText(source, node.level, start, first, last) };
 }
 
 /** Of `## text ##` the text; of a heading that is underlined its lines without the underline. */
 function headingText(source: Source, level: number, start: number, first: number, last: number): Span {
-  if (last > first) {
-    const end = lineEnd(source, last - 1);
-    return trim(source, start, end);
-  }
+  if (last > first) return trimmed(source, start, lineEnd(source, last - 1));
   const { text, base } = source;
-  const span = trim(source, start + level, lineEnd(source, first));
+  const span = trimmed(source, start + level, lineEnd(source, first));
   let end = span.end - base;
   while (end > span.start - base && text.charCodeAt(end - 1) === 35) end--;
   const isClosing = end < span.end - base && (end === span.start - base || isSpace(text.charCodeAt(end - 1)));
-  return isClosing ? trim(source, span.start - base, end) : span;
+  return isClosing ? trimmed(source, span.start - base, end) : span;
 }
 
 function paragraphLines(source: Source, start: number, first: number, last: number): Span[] {
   const lines: Span[] = [];
   for (let line = first; line <= last; line++) {
-    lines.push(trim(source, line === first ? start : source.lines()[line]!, lineEnd(source, line)));
+    lines.push(trimmed(source, line === first ? start : source.lines()[line]!, lineEnd(source, line)));
   }
   return lines;
-}
-
-function fence(
-  source: Source, node: BlockNode, start: number, first: number, last: number, diagnostics: Diagnostics,
-): Fence {
-  const { base } = source;
-  const lines = source.lines();
-  const head = trim(source, start, lineEnd(source, first));
-  const words = splitWords(source, head.start - base + node._fenceLength!, head.end - base);
-  const from = first + 1 < lines.length ? lines[first + 1]! : source.text.length;
-  let to = from;
-  if (node.isClosed) to = lines[last]!;
-  else if (last > first) to = last + 1 < lines.length ? lines[last + 1]! : source.text.length;
-  if (!node.isClosed) diagnostics.report('FX0105', head, last + 1, node._fenceChar!.repeat(node._fenceLength!));
-  return {
-    kind: 'fence',
-    language: words[0]?.text ?? '',
-    words: words.slice(1),
-    head,
-    content: { start: base + from, end: base + Math.max(from, to) },
-  };
-}
-
-function splitWords(source: Source, from: number, to: number): Word[] {
-  const { text, base } = source;
-  const words: Word[] = [];
-  for (let i = from; i < to; ) {
-    while (i < to && isSpace(text.charCodeAt(i))) i++;
-    const start = i;
-    while (i < to && !isSpace(text.charCodeAt(i))) i++;
-    if (i > start) words.push({ text: text.slice(start, i), span: { start: base + start, end: base + i } });
-  }
-  return words;
-}
-
-function lineEnd(source: Source, line: number): number {
-  const lines = source.lines();
-  let end = line + 1 < lines.length ? lines[line + 1]! : source.text.length;
-  while (end > lines[line]! && isLineEnd(source.text.charCodeAt(end - 1))) end--;
-  return end;
-}
-
-function isLineEnd(code: number): boolean {
-  return code === 10 || code === 13;
-}
-
-/** The range of offsets without blanks at its ends, as places. */
-function trim(source: Source, start: number, end: number): Span {
-  const { text, base } = source;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  const at: Loc = base + start;
-  return { start: at, end: base + Math.max(start, end) };
 }

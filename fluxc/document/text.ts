@@ -71,6 +71,23 @@ export function isSpace(code: number): boolean {
   return code === 32 || code === 9;
 }
 
+/** Offset behind the last character of a line (from 0), before its line end. */
+export function lineEnd(source: Source, line: number): number {
+  const { text } = source;
+  const lines = source.lines();
+  let end = line + 1 < lines.length ? lines[line + 1]! : text.length;
+  while (end > lines[line]! && (text.charCodeAt(end - 1) === 10 || text.charCodeAt(end - 1) === 13)) end--;
+  return end;
+}
+
+/** The range from offset `start` to offset `end` without blanks at its ends, as places. */
+export function trimmed(source: Source, start: number, end: number): Span {
+  const { text, base } = source;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return { start: base + start, end: base + Math.max(start, end) };
+}
+
 function isPunctuation(code: number): boolean {
   return (code >= 33 && code <= 47) || (code >= 58 && code <= 64) || (code >= 91 && code <= 96) ||
     (code >= 123 && code <= 126);

@@ -6,7 +6,7 @@
  */
 import type { Span } from '../base/source.ts';
 import { encodeUtf8 } from '../base/utf8.ts';
-import type { Fence } from '../document/markdown.ts';
+import type { Fence } from '../document/fence.ts';
 import type { Expr, TypeNode } from './ast.ts';
 import type { DeclarationContext } from './declaration-context.ts';
 import { integerValue } from './literals.ts';

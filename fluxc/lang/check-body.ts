@@ -11,7 +11,7 @@ import { type FluxType, isBad, nameOf, prune, VOID } from './types.ts';
 /** The body of a function that has one in Flux. With errors reported the tree must not be lowered. */
 export function checkFunction(c: Compilation, entity: FunctionEntity, body: Block): TypedBody {
   const k = new Checker(c, entity.module, 'fn', entity.result);
-  for (const param of entity.params) k.declare(param.name, param.span, param.type, false, true);
+  for (const param of entity.params) k.declare(param.name, param.span, param.type, false, 'parameter');
   const typed = checkBody(k, body, entity.params.length);
   const result = prune(entity.result);
   const needsValue = !isBad(result) && result.kind !== 'void' && !(result.kind === 'result' && prune(result.of).kind === 'void');

@@ -202,7 +202,7 @@ function structValue(k: Checker, entity: TypeEntity, expr: CallExpr): TypedExpr 
   const values: (TypedExpr | null)[] = fields.map(() => null);
   for (const argument of expr.args) {
     if (!argument.name) {
-      k.report('FX0315', argument.value.span, entity.name, '', `say which field: \`${entity.name}(${fields[0]?.name ?? 'field'}: …)\``);
+      k.report('FX0356', argument.value.span, entity.name, `say which field: \`${entity.name}(${fields[0]?.name ?? 'field'}: …)\``);
       check(k, argument.value, null);
       continue;
     }
@@ -233,7 +233,7 @@ function registerFields(
   const fields: FieldValue[] = [];
   for (const argument of expr.args) {
     if (!argument.name) {
-      k.report('FX0315', argument.value.span, register.name, '', 'say which field: `register.write(field: value)`; the whole register is written with `=`');
+      k.report('FX0356', argument.value.span, register.name, 'say which field: `register.write(field: value)`; the whole register is written with `=`');
       continue;
     }
     const name = argument.name.text;

@@ -10,7 +10,7 @@ import type { Compilation } from './compilation.ts';
 import type { ModuleScope } from './entities.ts';
 import type { ConstantValue, IntNode, TypedExpr } from './typed-tree.ts';
 import {
-  BOOL, fieldsOf, type FluxType, type IntType, isBad, isPointerLike, layoutOf, membersOf, prune, rangeOf, variable, VOID, wrap,
+  BOOL, fieldsOf, type FluxType, type IntType, isBad, isPointerLike, layoutOf, membersOf, nameOf, prune, rangeOf, variable, VOID, wrap,
 } from './types.ts';
 
 /** The value of `expr` as a `type` (null: its own). Null if it is wrong, which was reported. */
@@ -33,7 +33,29 @@ export function checkConstant(c: Compilation, scope: ModuleScope, expr: Expr, ty
     if (!isBad(value.failed.type)) c.diagnostics.report(value.failed.kind === 'trap' ? 'FX0374' : 'FX0338', value.failed.span, 'a constant');
     return null;
   }
+  const { size } = layoutOf(node.type);
+  if (size > LARGEST_CONTENT && !isZero(value.constant)) {
+    c.diagnostics.report('FX0349', node.span, nameOf(node.type), LARGEST_CONTENT);
+    return null;
+  }
   return value.constant;
+}
+
+/** Bytes that one object may bring into the image; zeros cost nothing. */
+const LARGEST_CONTENT = 0x100_0000;
+
+/** Are all bytes of the value zero? */
+export function isZero(value: TypedExpr): boolean {
+  switch (value.kind) {
+    case 'int': return value.value === 0n;
+    case 'bool': return !value.value;
+    case 'null': case 'zero': return true;
+    case 'float': return Object.is(value.value, 0);
+    case 'repeat': return value.count === 0 || isZero(value.item);
+    case 'array': return value.items.every(isZero);
+    case 'struct': return value.fields.every((field) => field === null || isZero(field));
+    default: return false;
+  }
 }
 
 /** A pattern or bound inside a function: its value if it is a constant. */

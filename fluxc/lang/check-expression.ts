@@ -11,7 +11,7 @@ import { checkBinary, checkUnary } from './check-operator.ts';
 import { checkStatement } from './check-statement.ts';
 import { canCast, type Checker, mend, textOf } from './checker.ts';
 import { integerConstant, resolveType } from './resolve-type.ts';
-import type { TypedExpr } from './typed-tree.ts';
+import type { Local, TypedExpr } from './typed-tree.ts';
 import {
   BAD, BOOL, type EnumType, type FluxType, F64, isBad, isFloat, isInteger, isPointerLike, LARGEST_OBJECT, layoutOf, membersOf, nameOf,
   NEVER, NULL, prune, TEXT, U64, U8, unify, wrap,
@@ -31,7 +31,7 @@ export function check(k: Checker, expr: Expr, expected: FluxType | null): TypedE
 
 /** Like `check`, but a register stays what can be read or written. */
 export function checkRaw(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr {
-  return k.nested(expr.span, k.bad(expr.span), () => checkKind(k, expr, expected));
+  return checkKind(k, expr, expected);
 }
 
 /** What an optional or a result would hold: literals and `.name` mean that. */
@@ -226,7 +226,7 @@ export function takeAddress(k: Checker, place: TypedExpr, source: Expr): boolean
   switch (place.kind) {
     case 'local':
       if (!place.local.mutable) {
-        k.report('FX0320', place.span, place.local.name, fixedHint(place.local.isParam, place.local.name));
+        k.report('FX0320', place.span, place.local.name, fixedHint(place.local));
         return false;
       }
       place.local.addressTaken = true;
@@ -244,21 +244,25 @@ export function takeAddress(k: Checker, place: TypedExpr, source: Expr): boolean
   }
 }
 
-function fixedHint(isParam: boolean, name: string): string {
-  return isParam ? `a parameter is fixed: copy it, \`var copy = ${name}\`` : `declare it with \`var ${name}\``;
+function fixedHint({ origin, name }: Local): string {
+  switch (origin) {
+    case 'let': return `declare it with \`var ${name}\``;
+    case 'parameter': return `a parameter is fixed: copy it, \`var copy = ${name}\``;
+    case 'loop': return `the loop sets it: copy it, \`var copy = ${name}\``;
+  }
 }
 
 /** May `place` be assigned to? Reports why not. */
-export function checkMutable(k: Checker, place: TypedExpr): boolean {
+export function checkMutable(k: Checker, place: TypedExpr, source: Expr): boolean {
   switch (place.kind) {
     case 'local':
       if (place.local.mutable) return true;
-      k.report('FX0319', place.span, place.local.name, fixedHint(place.local.isParam, place.local.name))
+      k.report('FX0319', place.span, place.local.name, fixedHint(place.local))
         .notes.push({ span: place.local.span, text: 'declared here' });
       return false;
     case 'static': case 'deref': return true;
-    case 'field': return checkMutable(k, place.object);
-    case 'index': return prune(place.object.type).kind === 'slice' || checkMutable(k, place.object);
+    case 'field': return checkMutable(k, place.object, source);
+    case 'index': return prune(place.object.type).kind === 'slice' || checkMutable(k, place.object, source);
     case 'bad': return false;
     case 'constant':
       k.report('FX0318', place.span, 'a constant never changes: make it a `static`');
@@ -267,7 +271,8 @@ export function checkMutable(k: Checker, place: TypedExpr): boolean {
       k.report('FX0318', place.span, 'make another slice instead: `slice[0..length]`');
       return false;
     default:
-      k.report('FX0318', place.span, 'only names, fields, items and `pointer.*` can be assigned to');
+      k.report('FX0318', place.span, source.kind === 'name' || source.kind === 'member'
+        ? 'a constant never changes: make it a `static`' : 'only names, fields, items and `pointer.*` can be assigned to');
       return false;
   }
 }
@@ -325,10 +330,9 @@ function checkOr(k: Checker, expr: Extract<Expr, { kind: 'or' }>, expected: Flux
   if (!isOpen && type.kind !== 'bad') k.report('FX0332', expr.value.span, nameOf(type));
   const inner = isOpen ? type.of : hint ?? BAD;
   if (expr.fallback.kind === 'leave') {
+    // It leaves, whatever it is: the parser takes nothing else here.
     const before = k.hasEnded;
-    k.hasEnded = false;
     const statement = checkStatement(k, expr.fallback.statement);
-    if (!k.hasEnded && statement) k.report('FX0356', expr.fallback.statement.span);
     k.hasEnded = before;
     if (!isOpen || !statement) return k.bad(span);
     return { kind: 'or', value, fallback: { kind: 'leave', statement }, type: inner, span };
@@ -339,7 +343,7 @@ function checkOr(k: Checker, expr: Extract<Expr, { kind: 'or' }>, expected: Flux
   const staysOpen = rawType.kind === type.kind || rawType.kind === 'null';
   const result = staysOpen ? type : inner;
   if (prune(inner).kind === 'void' && rawType.kind !== 'never' && !staysOpen) {
-    k.report('FX0333', expr.fallback.value.span);
+    k.report('FX0333', expr.fallback.value.span, textOf(expr.value), textOf(expr.value));
     return k.bad(span);
   }
   const fallback = k.coerce(raw, result, expr.fallback.value);

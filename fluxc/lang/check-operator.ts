@@ -1,7 +1,7 @@
 /** Checks unary and binary operators, and computes those of untyped literals exactly. */
 import type { Expr } from './ast.ts';
 import { check, checkRaw, checkValue, takeAddress } from './check-expression.ts';
-import { type Checker, mend, textOf } from './checker.ts';
+import { castName, type Checker, mend, textOf } from './checker.ts';
 import { scalarPart } from './representation.ts';
 import type { ArithmeticOp, CompareOp, IntNode, TypedExpr } from './typed-tree.ts';
 import { BOOL, type FluxType, isBad, isFloat, isInteger, nameOf, NULL, prune } from './types.ts';
@@ -118,8 +118,11 @@ function doNotMix(
     return;
   }
   const numbers = (isInteger(a) || isFloat(a)) && (isInteger(b) || isFloat(b));
+  const enumeration = a.kind === 'enum' ? a : b.kind === 'enum' ? b : null;
   const hint = numbers
-    ? `write \`${textOf(isFloat(a) ? source.right : source.left)} as ${nameOf(isFloat(a) ? a : b)}\``
+    ? `write \`${textOf(isFloat(a) ? source.right : source.left)} as ${castName(isFloat(a) ? a : b)}\``
+    : enumeration && (isInteger(a) || isInteger(b))
+      ? `name a member, \`${enumeration.name}.…\`, or take its number: \`${textOf(a.kind === 'enum' ? source.left : source.right)} as ${enumeration.base.name}\``
     : a.kind === 'pointer' || b.kind === 'pointer' ? 'compute with addresses: `pointer as addr`'
     : 'both sides must have the same type';
   k.report('FX0304', source.opSpan, nameOf(a), nameOf(b), hint);

@@ -29,7 +29,9 @@ export function checkStatements(k: Checker, list: Stmt[]): TypedStmt[] {
       wasReported = true;
       k.report('FX0352', statement.span);
     }
-    const typed = k.nested(statement.span, null, () => checkStatement(k, statement));
+    // What is not reached is checked all the same, but not reported once more inside.
+    k.hasEnded = false;
+    const typed = checkStatement(k, statement);
     if (isDead) k.hasEnded = true;
     else if (typed) statements.push(typed);
   }
@@ -150,7 +152,7 @@ function checkAssign(k: Checker, statement: Extract<Stmt, { kind: 'assign' }>): 
     check(k, statement.value, null);
     return null;
   }
-  const isRight = checkMutable(k, place);
+  const isRight = checkMutable(k, place, target);
   if (op === '=') {
     const value = checkValue(k, statement.value, place.type);
     return isRight ? { kind: 'assign', place, value, span } : null;
@@ -249,7 +251,7 @@ function checkForRange(k: Checker, statement: Extract<Stmt, { kind: 'forRange' }
     }
   }
   k.openScope();
-  const local = k.declare(statement.name.text, statement.name.span, type, false);
+  const local = k.declare(statement.name.text, statement.name.span, type, false, 'loop');
   const { body } = checkLoop(k, statement.body);
   k.closeScope();
   if (!bounds) return null;
@@ -267,8 +269,8 @@ function checkForEach(k: Checker, statement: Extract<Stmt, { kind: 'forEach' }>)
     k.report('FX0312', statement.over.span, 'for', nameOf(type), hint);
   }
   k.openScope();
-  const index = statement.index && k.declare(statement.index.text, statement.index.span, U64, false);
-  const local = k.declare(statement.name.text, statement.name.span, isRight ? type.of : BAD, false);
+  const index = statement.index && k.declare(statement.index.text, statement.index.span, U64, false, 'loop');
+  const local = k.declare(statement.name.text, statement.name.span, isRight ? type.of : BAD, false, 'loop');
   const { body } = checkLoop(k, statement.body);
   k.closeScope();
   return isRight ? { kind: 'forEach', index, local, over, body, span: statement.span } : null;

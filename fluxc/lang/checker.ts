@@ -8,7 +8,6 @@ import type { Expr } from './ast.ts';
 import type { Compilation } from './compilation.ts';
 import { range } from './declare.ts';
 import type { ModuleScope } from './entities.ts';
-import { DEEPEST } from './resolve-type.ts';
 import type { IntNode, Local, TypedExpr } from './typed-tree.ts';
 import {
   BAD, BOOL, type FluxType, type IntType, isFloat, isInteger, nameOf, prune, rangeOf, settle, unify, type Variable, variable, wrap,
@@ -30,7 +29,6 @@ export class Checker {
   deferLoops = -1;
   /** control cannot reach the next statement */
   hasEnded = false;
-  private depth = 0;
 
   constructor(
     readonly c: Compilation,
@@ -62,8 +60,8 @@ export class Checker {
     return null;
   }
 
-  declare(name: string, span: Span, type: FluxType, mutable: boolean, isParam = false): Local {
-    const local: Local = { name, type, span, mutable, isParam, addressTaken: false, index: this.locals.length };
+  declare(name: string, span: Span, type: FluxType, mutable: boolean, origin: Local['origin'] = 'let'): Local {
+    const local: Local = { name, type, span, mutable, origin, addressTaken: false, index: this.locals.length };
     this.locals.push(local);
     const scope = this.scopes[this.scopes.length - 1]!;
     const known = scope.get(name);
@@ -78,20 +76,6 @@ export class Checker {
     for (const scope of this.scopes) yield* scope.keys();
     yield* this.scope.entities.keys();
     yield* this.scope.uses.keys();
-  }
-
-  // ---- recursion ----
-
-  /** Runs `inner` unless the tree is too deep, so that no input exhausts the stack. */
-  nested<T>(span: Span, tooDeep: T, inner: () => T): T {
-    if (this.depth >= DEEPEST * 2) {
-      this.report('FX0358', span);
-      return tooDeep;
-    }
-    this.depth++;
-    const result = inner();
-    this.depth--;
-    return result;
   }
 
   // ---- nodes ----
@@ -221,7 +205,7 @@ export class Checker {
 /** What makes a value of type `found` one of type `wanted`. */
 export function mend(found: FluxType, wanted: FluxType, source: Expr | null): string {
   const text = source ? textOf(source) : '…';
-  const name = nameOf(wanted);
+  const name = castName(wanted);
   if (found.kind === 'optional') return `it may be null: test it with \`if let\`, or say what else with \`${text} or …\``;
   if (found.kind === 'result') return `it may be an error: pass it on with \`try ${text}\`, or say what else with \`${text} or …\``;
   if (wanted.kind === 'optional' || wanted.kind === 'result') return mend(found, prune(wanted.of), source);
@@ -236,6 +220,12 @@ export function mend(found: FluxType, wanted: FluxType, source: Expr | null): st
   if (wanted.kind === 'void') return 'there is nothing to give a value to here';
   if (found.kind === 'void') return 'this gives no value';
   return 'the two must be the same type';
+}
+
+/** What to write behind `as`: an open literal becomes its default type. */
+export function castName(type: FluxType): string {
+  const pruned = prune(type);
+  return pruned.kind === 'variable' ? (pruned.isFloat ? 'f64' : 'i64') : nameOf(pruned);
 }
 
 /** An expression as the document has it, if it is short enough to repeat. */

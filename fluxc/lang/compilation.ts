@@ -26,6 +26,8 @@ export interface Compilation {
   program: Program;
   environment: Environment;
   diagnostics: Diagnostics;
+  /** declarations that are being resolved because each needs the next */
+  depth: number;
 }
 
 /** Does the function have a body for the architecture of the build? */

@@ -1,7 +1,7 @@
 /** What every kind of declaration works with while a document's sections become declarations of its module. */
 import type { Source, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
-import type { Fence } from '../document/markdown.ts';
+import type { Fence } from '../document/fence.ts';
 import type { Section } from '../document/document.ts';
 import type { Decl, Name } from './ast.ts';
 import type { Host } from './host.ts';

@@ -6,7 +6,7 @@
  */
 import type { Span } from '../base/source.ts';
 import type { Section } from '../document/document.ts';
-import type { Fence } from '../document/markdown.ts';
+import type { Fence } from '../document/fence.ts';
 import { inlineCode } from '../document/text.ts';
 import type { AsmBody, Attribute, Block, EnumMember, Expr, Field, Name, TypeNode } from './ast.ts';
 import { buildEntries, buildValue, isBuildBlock } from './build-values.ts';

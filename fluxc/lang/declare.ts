@@ -25,11 +25,14 @@ import {
  */
 const IMAGE_ADDRESSES = ['start', 'text_end', 'rodata_end', 'data_end', 'end', 'lines', 'tests'];
 
+/** Constants and structs that need each other in a row longer than this are refused: they are resolved recursively. */
+const LONGEST_CHAIN = 64;
+
 const NOT_NAMES = new Set(['true', 'false', 'null', '_']);
 
 export function declare(modules: ModuleNode[], environment: Environment, diagnostics: Diagnostics): Compilation {
   const program: Program = { modules: [], byName: new Map(), errors: null };
-  const c: Compilation = { program, environment, diagnostics };
+  const c: Compilation = { program, environment, diagnostics, depth: 0 };
   for (const node of modules) {
     const scope: ModuleScope = { name: node.name, node, entities: new Map(), uses: new Map() };
     program.modules.push(scope);
@@ -110,7 +113,8 @@ function makeEntity(c: Compilation, module: ModuleScope, decl: Exclude<Decl, { k
     case 'const': return constant(c, module, decl, symbol);
     case 'struct': {
       const struct: StructType = {
-        kind: 'struct', name, module: module.name, fields: [], size: 0, align: 1, complete: null, isOpen: false,
+        kind: 'struct', name, module: module.name, fields: [], size: 0, align: 1, hasZero: true, complete: null,
+        isOpen: false,
       };
       struct.complete = () => completeStruct(c, module, decl, struct);
       return type(struct);
@@ -138,9 +142,16 @@ function constant(c: Compilation, module: ModuleScope, decl: Extract<Decl, { kin
         c.diagnostics.report('FX0339', decl.name.span, entity.name);
         return;
       }
+      if (c.depth >= LONGEST_CHAIN) {
+        c.diagnostics.report('FX0358', decl.name.span, entity.name);
+        entity.state = 'done';
+        return;
+      }
       entity.state = 'running';
+      c.depth++;
       const type = decl.type ? resolveType(c, module, decl.type) : null;
       entity.value = checkConstant(c, module, decl.value, type);
+      c.depth--;
       entity.state = 'done';
     },
   };
@@ -180,7 +191,12 @@ function resolve(c: Compilation, entity: Entity): void {
 
 function completeStruct(c: Compilation, scope: ModuleScope, decl: Extract<Decl, { kind: 'struct' }>, struct: StructType): void {
   struct.complete = null;
+  if (c.depth >= LONGEST_CHAIN) {
+    c.diagnostics.report('FX0358', decl.name.span, struct.name);
+    return;
+  }
   struct.isOpen = true;
+  c.depth++;
   let offset = 0;
   for (const field of decl.fields) {
     const name = field.name.text;
@@ -196,6 +212,7 @@ function completeStruct(c: Compilation, scope: ModuleScope, decl: Extract<Decl, 
     const layout = layoutOf(type);
     offset = alignUp(offset, layout.align);
     struct.fields.push({ name, type, offset });
+    if (!hasZero(type)) struct.hasZero = false;
     struct.align = Math.max(struct.align, layout.align);
     offset += layout.size;
   }
@@ -205,6 +222,7 @@ function completeStruct(c: Compilation, scope: ModuleScope, decl: Extract<Decl, 
   }
   struct.size = alignUp(offset, struct.align);
   struct.isOpen = false;
+  c.depth--;
 }
 
 /** Does a value of the type hold, by value, a struct that is being laid out? */
@@ -277,10 +295,8 @@ function registers(
       for (const field of register.fields) {
         if (seen.has(field.name.text)) c.diagnostics.report('FX0305', field.name.span, field.name.text);
         seen.add(field.name.text);
-        if (field.high >= registerType.bits || field.low > field.high) {
-          c.diagnostics.report('FX0362', field.span, field.name.text, field.low, field.high, name, registerType.bits);
-          continue;
-        }
+        // A field outside its register was reported when the table was read.
+        if (field.high >= registerType.bits || field.low > field.high) continue;
         fields.push({ name: field.name.text, low: field.low, high: field.high });
       }
       type.registers.set(name, {

@@ -1,5 +1,6 @@
 /** Writes constants into the image: initial values of statics, constants that lie in memory, texts. */
 import type { DataReference, Module } from '../fir/module.ts';
+import { isZero } from './check-constant.ts';
 import type { ConstantValue, TypedExpr } from './typed-tree.ts';
 import { fieldsOf, type FluxType, isPointerLike, layoutOf, payloadOffset, prune } from './types.ts';
 
@@ -43,10 +44,10 @@ export class DataWriter {
     const align = Math.max(layout.align, how.align);
     const references: DataReference[] = [];
     let bytes: Uint8Array | null = null;
-    if (value) {
+    if (value && !isZero(value)) {
       const content = new Uint8Array(layout.size);
       this.write(content, references, 0, value as ConstantValue, how.home);
-      if (references.length > 0 || content.some((byte) => byte !== 0)) bytes = content;
+      bytes = content;
     }
     this.module.defineData(name, { bytes, size: layout.size, align, writable: how.writable, references }, how.loc);
   }

@@ -5,7 +5,7 @@
  */
 import { Cond, Op, TrapCode } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
-import { fold } from './check-constant.ts';
+import { fold, isZero } from './check-constant.ts';
 import { lowerBuiltIn } from './lower-builtin.ts';
 import { lowerCall } from './lower-call.ts';
 import { lowerMatch } from './lower-match.ts';
@@ -354,16 +354,6 @@ function copyConstant(l: Lowering, expr: TypedExpr, to: Address): boolean {
   if (!constant) return false;
   l.copy(expr.type, to, { base: l.symbol(l.data.constant(constant, homeOf(l))), offset: 0 });
   return true;
-}
-
-function isZero(expr: TypedExpr): boolean {
-  switch (expr.kind) {
-    case 'int': return expr.value === 0n;
-    case 'bool': return !expr.value;
-    case 'null': case 'zero': return true;
-    case 'float': return Object.is(expr.value, 0);
-    default: return false;
-  }
 }
 
 /** The item is computed once. */

@@ -206,7 +206,7 @@ class Counter {
 
   constructor(private readonly l: Lowering, type: Local['type'], first: number) {
     const span = { start: 0, end: 0 };
-    this.local = { name: '', type, span, mutable: true, isParam: false, addressTaken: false, index: l.freshLocal() };
+    this.local = { name: '', type, span, mutable: true, origin: 'loop', addressTaken: false, index: l.freshLocal() };
     l.bind(this.local, { a: first, b: 0 });
   }
 

@@ -8,15 +8,8 @@ import {
   BAD, BUILT_IN_TYPES, type FluxType, isBad, LARGEST_OBJECT, layoutOf, nameOf, prune, VOID,
 } from './types.ts';
 
-/** Deeper nesting than this is refused: no walk over a type or an expression may exhaust the stack. */
-export const DEEPEST = 100;
-
-export function resolveType(c: Compilation, scope: ModuleScope, node: TypeNode, depth = 0): FluxType {
-  if (depth > DEEPEST) {
-    c.diagnostics.report('FX0358', node.span);
-    return BAD;
-  }
-  const inner = (of: TypeNode) => resolveType(c, scope, of, depth + 1);
+export function resolveType(c: Compilation, scope: ModuleScope, node: TypeNode): FluxType {
+  const inner = (of: TypeNode) => resolveType(c, scope, of);
   switch (node.kind) {
     case 'named': return named(c, scope, node.module, node.name);
     case 'pointer': {
@@ -70,7 +63,7 @@ function named(c: Compilation, scope: ModuleScope, module: Name | null, name: Na
   if ('kind' in entity && entity.kind !== 'type') return entity;
   const type = (entity as TypeEntity).type;
   if (type.kind === 'registers' && type.isAbsolute) {
-    c.diagnostics.report('FX0365', name.span, type.name);
+    c.diagnostics.report('FX0365', name.span, type.name, type.name);
     return BAD;
   }
   return type;
@@ -85,7 +78,7 @@ function typeByName(c: Compilation, scope: ModuleScope, name: Name): TypeEntity 
   if (found.length === 1) return found[0]!;
   if (found.length > 1) {
     const ways = found.map((entity) => `\`${lastPart(entity.module.name)}.${name.text}\``).join(' or ');
-    c.diagnostics.report('FX0310', name.span, name.text, ways);
+    c.diagnostics.report('FX0310', name.span, name.text, `say which: ${ways}`);
     return null;
   }
   c.diagnostics.report('FX0302', name.span, name.text, own ? `\`${name.text}\` is no type` : nearType(c, scope, name.text));
@@ -125,7 +118,7 @@ export function memberOfModule(c: Compilation, scope: ModuleScope, called: strin
   if (visible.length === 1) return visible[0]!;
   if (visible.length > 1) {
     c.diagnostics.report('FX0310', name.span, `${called}.${name.text}`,
-      `only one of ${modules.map((module) => `\`${module.name}\``).join(' and ')}: rename one of the two`);
+      `${visible.map((entity) => `\`${entity.module.name}\``).join(' and ')} both have it: use one of them, or rename one`);
     return null;
   }
   if (found.length > 0) {

@@ -14,7 +14,8 @@ export interface Local {
   type: FluxType;
   span: Span;
   mutable: boolean;
-  isParam: boolean;
+  /** what made it: a loop counts its variable itself */
+  origin: 'let' | 'parameter' | 'loop';
   /** a pointer to it exists: it lies in memory as its type does */
   addressTaken: boolean;
   /** number of the local in its function, parameters first */

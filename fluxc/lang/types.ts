@@ -35,6 +35,8 @@ export interface StructType {
   fields: StructField[];
   size: number;
   align: number;
+  /** may all its bytes be zero? */
+  hasZero: boolean;
   /** resolves the fields at first need; null once done or while it runs */
   complete: (() => void) | null;
   /** layout is being computed: reached again, the struct contains itself */
@@ -220,7 +222,9 @@ export function hasZero(type: FluxType): boolean {
   switch (pruned.kind) {
     case 'pointer': case 'function': case 'registers': return false;
     case 'array': return pruned.count === 0 || hasZero(pruned.of);
-    case 'struct': return fieldsOf(pruned).every((field) => hasZero(field.type));
+    case 'struct':
+      pruned.complete?.();
+      return pruned.hasZero;
     case 'enum': {
       for (const value of membersOf(pruned).values()) if (value === 0n) return true;
       return membersOf(pruned).size === 0;

@@ -22,12 +22,12 @@ export interface Mismatch {
 
 /** Statements of a function body, by seed. */
 const SIZES = [{ least: 2, most: 8 }, { least: 4, most: 30 }, { least: 20, most: 70 }];
-/** One in a hundred is so long that branches do not reach in their short forms. */
+/** One in 250 is so long that branches do not reach in their short forms. */
 const HUGE = { least: 300, most: 700 };
 
 /** The program of one seed in a module of its own, or added to `module`. */
 export function programOf(seed: number, module = new Module('differential')): { module: Module; main: string } {
-  const size = seed % 100 === 0 ? HUGE : SIZES[seed % SIZES.length]!;
+  const size = seed % 250 === 0 ? HUGE : SIZES[seed % SIZES.length]!;
   const main = generateProgram(module, `p${seed}`, seed, size);
   return { module, main };
 }

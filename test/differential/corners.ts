@@ -18,8 +18,8 @@ function passes(level: Level, divisionWraps: boolean): Corner {
   }, FUEL_AFTER_PASSES);
 }
 
-function native(arch: Arch, level: Level): Corner {
-  return nativeCorner(TARGETS[arch], { level });
+function native(arch: Arch, level: Level, check = false): Corner {
+  return nativeCorner(TARGETS[arch], { level, check, verifyEach: check });
 }
 
 export const CORNERS: Readonly<Record<string, () => Corner>> = {
@@ -32,10 +32,13 @@ export const CORNERS: Readonly<Record<string, () => Corner>> = {
   'c-sanitized': () => cCorner('-O1', ['-fsanitize=undefined,address', '-fno-sanitize-recover=all']),
   'x86_64-0': () => native('x86_64', 0),
   'x86_64-2': () => native('x86_64', 2),
+  'x86_64-checked': () => native('x86_64', 2, true),
   'arm64-0': () => native('arm64', 0),
   'arm64-2': () => native('arm64', 2),
+  'arm64-checked': () => native('arm64', 2, true),
   'riscv64-0': () => native('riscv64', 0),
   'riscv64-2': () => native('riscv64', 2),
+  'riscv64-checked': () => native('riscv64', 2, true),
 };
 
 /** Those that a reduced program is replayed on. */

@@ -21,10 +21,13 @@ const PLAN: Readonly<Record<string, [count: number, seed: number]>> = {
   'c-O0': [250, 1],
   'c-O2': [750, 1],
   'c-sanitized': [50, 9000],
+  'x86_64-checked': [120, 20_001],
   'x86_64-0': [250, 1],
   'x86_64-2': [1500, 1],
+  'arm64-checked': [120, 20_001],
   'arm64-0': [250, 1],
   'arm64-2': [1000, 1],
+  'riscv64-checked': [120, 20_001],
   'riscv64-0': [250, 1],
   'riscv64-2': [1000, 1],
 };

@@ -18,23 +18,28 @@ const EMULATORS = { x86_64: 'qemu-x86_64', arm64: 'qemu-aarch64', riscv64: 'qemu
 const HOST = hostArch() === 'x64' ? 'x86_64' : hostArch();
 const BASE = 0x400000;
 
+export interface NativeOptions extends PassOptions {
+  /** prove each register allocation, which takes longer than everything else */
+  check?: boolean;
+}
+
 /** A static Linux program that runs `mains`. The module must be legalised. */
-export function buildProgram(module: Module, mains: readonly string[], target: Target): Uint8Array {
+export function buildProgram(module: Module, mains: readonly string[], target: Target, check = false): Uint8Array {
   addRunner(module, mains, target.name);
   const diagnostics = new Diagnostics();
-  const atoms = generate(module, target, diagnostics, { check: true });
+  const atoms = generate(module, target, diagnostics, { check });
   const linked = diagnostics.failed ? null
     : link({ module, atoms, target, sources: new Sources(), base: BASE, headerBytes: 0, entry: ENTRY }, diagnostics);
   if (!linked) throw new Error(diagnostics.list.map((diagnostic) => diagnostic.message).join('\n'));
   return userElf(linked, target);
 }
 
-export function nativeCorner(target: Target, options: PassOptions): Corner {
+export function nativeCorner(target: Target, options: NativeOptions): Corner {
   return {
-    name: `${target.name} level ${options.level}`,
+    name: `${target.name} level ${options.level}${options.check ? ', checked' : ''}`,
     async run(batch: Batch): Promise<ProgramResult[]> {
       optimise(batch.module, target, options);
-      const bytes = buildProgram(batch.module, batch.mains, target);
+      const bytes = buildProgram(batch.module, batch.mains, target, options.check);
       const folder = await mkdtemp(join(tmpdir(), 'fluxos-native-'));
       try {
         const program = join(folder, 'batch');

@@ -77,6 +77,29 @@ describe('blocks', () => {
   test.each(cases)('%j', (text, expected) => expect(blocks(text)).toEqual(expected));
 });
 
+describe('a fence that is never closed', () => {
+  const outline = (text: string) => {
+    const { value, cut, codes } = read(text, (source, diagnostics) => readMarkdown(source, 0, diagnostics));
+    return [...value.map((block) => (block.kind === 'fence' ? `${block.language}: ${JSON.stringify(cut(block.content))}`
+      : block.kind === 'heading' ? `# ${cut(block.span)}` : 'text')), ...codes];
+  };
+  const cases: [string, string[]][] = [
+    ['```flux\na\n\n## B\n\n```flux\nc\n```\n', ['flux: "a\\n\\n"', '# B', 'flux: "c\\n"', 'FX0105']],
+    ['```flux\na\n```asm arm64\nb\n```\n## C\n', ['flux: "a\\n"', 'asm: "b\\n"', '# C', 'FX0105']],
+    ['```flux\na\n\n## B\n\ntext\n', ['flux: "a\\n\\n"', '# B', 'text', 'FX0105']],
+    ['~~~text\na\n\n### B\n', ['text: "a\\n\\n"', '# B', 'FX0105']],
+    ['```text\n## a\n```flux\n```\n', ['text: "## a\\n```flux\\n"']],
+    ['````markdown\n```flux\n## a\n```\n````\n', ['markdown: "```flux\\n## a\\n```\\n"']],
+    ['```asm arm64\n## a\nb\n```\n', ['asm: "## a\\nb\\n"']],
+    ['```flux\na', ['flux: "a"', 'FX0105']],
+  ];
+  test.each(cases)('%j', (text, expected) => expect(outline(text)).toEqual(expected));
+
+  test('hundreds of them', () => {
+    expect(outline('```flux\n## a\n'.repeat(500)).filter((part) => part === 'FX0105').length).toBeGreaterThan(10);
+  });
+});
+
 describe('tables', () => {
   const table = (text: string) => {
     const { value, cut, codes } = read(text, (source, diagnostics) => {

@@ -17,6 +17,8 @@ const documents: [string, string][] = [
   ['FX0103 3:1', '---\ntitle: a\ntitle: b\n---\n'],
   ['FX0104 2:7', '---\nuses: [a,\n  b\ntitle: c\n---\n'],
   ['FX0105 2:1', '## fn f()\n```flux\nf()\n'],
+  ['FX0105 2:1', `## fn f()\n\`\`\`flux\nf()\n\n## fn g()\n\n${fence('flux', 'g()')}`],
+  ['FX0105 3:3', `## fn f()\n\n- \`\`\`flux\n  f()\n\n## fn g()\n\n${fence('flux', 'g()')}`],
   ['FX0106 3:1', `# T\n\n${'x'.repeat(10_001)}\n`],
   ['FX0107 5:8', '## const\n\n|name|value|\n|---|---|\n|A|1 | 2 | 3|\n'],
   ['FX0108 4:1', '## const\n\n|name|value|\n|---|\n|A|1|\n'],

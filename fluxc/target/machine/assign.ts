@@ -5,33 +5,27 @@
  * - A value has at most one register at a time, its *home*; fixed operands and two-address instructions get copies.
  * - Where registers run out, the value whose next use is farthest loses its home (Belady), and is loaded again, or made
  *   again, before its next use. Memory is written once, after the definition, by `spill-slots.ts`: values never change.
- * - A block with one predecessor starts with what that left in the registers; at joins `chooseEntry` says what they
+ * - A block with one predecessor starts with what that left in the registers; at joins `entry-state.ts` says what they
  *   hold, and `edges.ts` makes every edge agree.
  *
  * Each instruction has two moments: *before*, when uses are read, and *after*, when definitions are written. Sets of
  * registers say what it has taken at each. All copies it needs happen at once before it, as parallel moves.
  */
 import type { Allocation } from './allocation.ts';
-import { bitCount, bitOf, LOOP_EXIT } from './liveness.ts';
+import { EntryState } from './entry-state.ts';
+import { bitOf } from './liveness.ts';
 import { Constraint, FLOAT, VIRTUAL } from './machine-function.ts';
 import { ParallelMoves } from './moves.ts';
-import { EVENT, LOOK_AHEAD, NextUses } from './next-use.ts';
-
-const NONE = -1;
+import { NextUses } from './next-use.ts';
+import { NONE, RegisterState } from './register-state.ts';
 
 export class Assigner {
   private readonly uses: NextUses;
   private readonly moves = new ParallelMoves();
-  /** value whose home each register is */
-  private readonly holder = new Int32Array(64).fill(NONE);
-  private readonly home: Int8Array;
-  /** registers that are homes, by class */
-  private readonly occupied = new Int32Array(2);
-  /** callee-saved registers used so far */
-  private readonly paidFor = new Int32Array(2);
+  private readonly state: RegisterState;
+  private readonly entry: EntryState;
   /** register of each block parameter on entry to its block, once chosen */
   private readonly parameterRegister: Int8Array;
-  private event = 0;
 
   // Of the instruction at hand: its operands, then what is known per value where the stamp is the instruction's number.
   private count = 0;
@@ -55,8 +49,6 @@ export class Assigner {
   private readonly fixedStamp = new Int32Array(64);
   private readonly fixedValue = new Int32Array(64);
   private readonly homeless: number[] = [];
-  /** homes gained and lost in the instruction: value, register, 1 for gained */
-  private readonly changed: number[] = [];
   private pendingTo: number[] = [];
   private pendingValue: number[] = [];
   private pendingFrom: number[] = [];
@@ -64,7 +56,8 @@ export class Assigner {
   constructor(private readonly allocation: Allocation) {
     const values = allocation.machine.virtualCount;
     this.uses = new NextUses(allocation);
-    this.home = new Int8Array(values).fill(NONE);
+    this.state = new RegisterState(allocation, this.uses);
+    this.entry = new EntryState(allocation, this.uses, this.state);
     this.parameterRegister = new Int8Array(values).fill(NONE);
     this.isOperand = new Int32Array(values);
     this.moved = new Int32Array(values);
@@ -76,216 +69,37 @@ export class Assigner {
   }
 
   run(): void {
-    const { allocation } = this;
+    const { allocation, uses } = this;
     const { machine, flow, body } = allocation;
     for (const block of flow.order) {
-      this.uses.scan(block, (parameter) => this.parameterRegister[parameter]!);
-      this.event = 0;
+      uses.scan(block, this.parameterRegister);
       this.enter(block);
       allocation.bodyStart[block] = body.length;
       allocation.writeTo(body, block, 0, 0);
       const from = machine.start[block]!;
-      for (let i = 0; i < this.uses.length; i++) this.instruction(machine.order[from + i]!, i);
+      for (let i = 0; i < uses.length; i++) this.instruction(machine.order[from + i]!, i);
       allocation.bodyEnd[block] = body.length;
-      allocation.exit[block] = this.held();
+      allocation.exit[block] = this.state.pairs();
     }
   }
 
-  // ---- block boundaries ----
-
   private enter(block: number): void {
-    const { allocation, holder, home } = this;
-    for (let register = 0; register < 64; register++) {
-      if (holder[register]! >= 0) home[holder[register]!] = NONE;
-      holder[register] = NONE;
-    }
-    this.occupied.fill(0);
+    const { allocation, state, uses } = this;
+    state.clear();
     const predecessors = allocation.flow.predecessors[block]!;
     const params = allocation.machine.params[block]!;
     if (predecessors.length === 1 && params.length === 0) {
       const held = allocation.exit[predecessors[0]!]!;
       for (let i = 0; i < held.length; i += 2) {
-        if (this.uses.isLive(held[i + 1]!)) this.settle(held[i + 1]!, held[i]!);
+        if (uses.isLive(held[i + 1]!)) state.settle(held[i + 1]!, held[i]!);
       }
-    } else if (predecessors.length > 0) this.chooseEntry(block);
-    allocation.entry[block] = this.held();
+    } else if (predecessors.length > 0) this.entry.choose(block);
+    allocation.entry[block] = state.pairs();
     for (const param of params) {
       const value = param - VIRTUAL;
-      if (home[value]! < 0 && this.uses.isLive(value)) allocation.passedInMemory[value] = 1;
+      this.parameterRegister[value] = state.home[value]!;
+      if (state.home[value]! < 0 && uses.isLive(value)) allocation.passedInMemory[value] = 1;
     }
-  }
-
-  private held(): number[] {
-    const list: number[] = [];
-    for (let register = 0; register < 64; register++) {
-      if (this.holder[register]! >= 0) list.push(register, this.holder[register]!);
-    }
-    return list;
-  }
-
-  /**
-   * Chooses what the registers hold on entry to a join: what they hold at the end of (most of) the predecessors known so
-   * far, nearest next use first. A loop must not reload on each round what it does not use: as many values that only
-   * live through it as do not fit beside its own are left in memory.
-   */
-  private chooseEntry(block: number): void {
-    const { allocation, uses } = this;
-    const { flow, live, machine } = allocation;
-    const known = flow.predecessors[block]!.filter((other) => allocation.exit[other] !== null);
-    known.sort((a, b) => flow.weight[b]! - flow.weight[a]! || flow.index[a]! - flow.index[b]!);
-    const header = flow.isLoopHeader(block);
-    const values: number[] = [];
-    const wanted = new Map<number, number>();
-    const weights = new Map<number, number>();
-    let total = 0;
-    for (const other of known) {
-      const weight = flow.weight[other]!;
-      total += weight;
-      const held = allocation.exit[other]!;
-      for (let i = 0; i < held.length; i += 2) {
-        const value = held[i + 1]!;
-        if (!uses.isLive(value)) continue;
-        if (!wanted.has(value)) {
-          values.push(value);
-          wanted.set(value, held[i]!);
-        }
-        weights.set(value, (weights.get(value) ?? 0) + weight);
-      }
-    }
-    const chosen: number[] = values.filter((value) => 2 * weights.get(value)! >= total);
-    if (header) {
-      for (let i = live.start[block]!; i < live.start[block + 1]!; i++) {
-        const value = live.values[i]!;
-        const cls = machine.virtualClass[value]!;
-        if (live.room[2 * block + cls]! >= 0 && live.distance[i]! < LOOP_EXIT && !wanted.has(value)) {
-          chosen.push(value);
-        }
-      }
-    }
-    const params = machine.params[block]!;
-    const arguments_ = machine.jumpArguments[known[0]!]!;
-    const first = new Map<number, number>();
-    const held = allocation.exit[known[0]!]!;
-    for (let i = 0; i < held.length; i += 2) first.set(held[i + 1]!, held[i]!);
-    for (let i = 0; i < params.length; i++) {
-      const value = params[i]! - VIRTUAL;
-      if (!uses.isLive(value)) continue;
-      chosen.push(value);
-      const register = first.get(arguments_[i]! - VIRTUAL);
-      if (register !== undefined) wanted.set(value, register);
-    }
-    const isParameter = new Set(params.map((param) => param - VIRTUAL));
-    const distance = new Map(chosen.map((value) => [value, uses.after(value, -1)]));
-    chosen.sort((a, b) => distance.get(a)! - distance.get(b)! || a - b);
-    for (let cls = 0; cls < 2; cls++) {
-      const all = chosen.filter((value) => machine.virtualClass[value] === cls);
-      let limit = bitCount(allocation.allocatable[cls]!);
-      const missing = header ? -live.room[2 * block + cls]! : 0;
-      if (missing > 0) {
-        const through = all.filter((value) => distance.get(value)! >= LOOP_EXIT).length;
-        const present = all.length - params.length;
-        let inMemory = -present;
-        for (let i = live.start[block]!; i < live.start[block + 1]!; i++) {
-          if (machine.virtualClass[live.values[i]!] === cls) inMemory++;
-        }
-        limit = Math.min(limit, all.length - Math.max(0, Math.min(through, missing - inMemory)));
-      }
-      const kept = all.slice(0, limit);
-      const across = (value: number) => isParameter.has(value) ? live.crossing[value]! > 0 : header && live.calls[block] === 1;
-      const wishes = (value: number) => header && isParameter.has(value) ? uses.wish[value]! : NONE;
-      const settleWanted = (parameters: boolean) => {
-        for (const value of kept) {
-          if (isParameter.has(value) !== parameters) continue;
-          const wish = wishes(value);
-          if (wish >= 0 && (this.freeSet(cls) & bitOf(wish)) !== 0 && wish >> 5 === cls && this.pick(this.freeSet(cls), value, -1) === wish) {
-            this.settle(value, wish);
-            continue;
-          }
-          const register = wanted.get(value) ?? NONE;
-          if (register < 0 || this.holder[register]! >= 0) continue;
-          const saved = (allocation.calleeSaved[cls]! & bitOf(register)) !== 0;
-          if (across(value) && !saved && (allocation.calleeSaved[cls]! & this.freeSet(cls)) !== 0) continue;
-          this.settle(value, register);
-        }
-      };
-      settleWanted(false);
-      settleWanted(true);
-      for (const value of kept) {
-        if (this.home[value]! < 0) this.settle(value, this.pick(this.freeSet(cls), value, -1));
-      }
-    }
-    for (const value of isParameter) this.parameterRegister[value] = this.home[value]!;
-  }
-
-  // ---- homes ----
-
-  private settle(value: number, register: number): void {
-    this.changed.push(value, register, 1);
-    this.holder[register] = value;
-    this.home[value] = register;
-    this.occupied[register >> 5]! |= bitOf(register);
-    const cls = register >> 5;
-    this.paidFor[cls]! |= bitOf(register) & this.allocation.calleeSaved[cls]!;
-  }
-
-  private unsettle(value: number): void {
-    const register = this.home[value]!;
-    this.changed.push(value, register, 0);
-    this.holder[register] = NONE;
-    this.home[value] = NONE;
-    this.occupied[register >> 5]! &= ~bitOf(register);
-  }
-
-  /** Takes back all that `settle` and `unsettle` did since `changed` was emptied. */
-  private undo(): void {
-    const { changed } = this;
-    for (let i = changed.length - 3; i >= 0; i -= 3) {
-      if (changed[i + 2] === 1) this.unsettle(changed[i]!);
-      else this.settle(changed[i]!, changed[i + 1]!);
-    }
-    changed.length = 0;
-  }
-
-  /** Allocatable registers of the class that are nobody's home. */
-  private freeSet(cls: number): number {
-    return this.allocation.allocatable[cls]! & ~this.occupied[cls]!;
-  }
-
-  /**
-   * The best of the registers `free` for `value` from `position` on: one that nothing else takes while the value lives,
-   * among these the wished one; one that survives calls for what lives across calls elsewhere.
-   */
-  private pick(free: number, value: number, position: number): number {
-    const { allocation, uses } = this;
-    const cls = allocation.machine.virtualClass[value]!;
-    const wish = uses.wish[value]!;
-    const end = uses.end(value);
-    const { data, length } = uses.events;
-    let best = free;
-    let wishIsClear = wish >= 0 && wish >> 5 === cls && (free & bitOf(wish)) !== 0;
-    for (let e = this.event, looked = 0; e < length && looked < LOOK_AHEAD; e += EVENT, looked++) {
-      const at = data[e]!;
-      if (at <= position) continue;
-      if (at > end) break;
-      const before = data[e + 1 + 2 * cls]!;
-      const after = at < end ? data[e + 2 + 2 * cls]! : 0;
-      if (wishIsClear && (before | after) & bitOf(wish)) {
-        if (at === end) return wish;
-        wishIsClear = false;
-      }
-      const clear = best & ~(before | after);
-      if (clear === 0) break;
-      best = clear;
-    }
-    const crosses = uses.livesAcross(value);
-    if (crosses && best & allocation.calleeSaved[cls]!) best &= allocation.calleeSaved[cls]!;
-    if (wishIsClear && best & bitOf(wish)) return wish;
-    const preference = allocation.preference[cls]!;
-    const paid = best & this.paidFor[cls]!;
-    const unsaved = best & ~allocation.calleeSaved[cls]!;
-    const set = unsaved || paid || best;
-    for (let i = 0; i < preference.length; i++) if (set & bitOf(preference[i]!)) return preference[i]!;
-    throw new Error('no register to pick from');
   }
 
   // ---- instructions ----
@@ -300,19 +114,18 @@ export class Assigner {
       value[k] = operands.data[first + 2 * k]! - VIRTUAL;
       constraint[k] = operands.data[first + 2 * k + 1]!;
     }
-    while (this.event < uses.events.length && uses.events.data[this.event]! <= position) this.event += EVENT;
-
-    this.changed.length = 0;
+    uses.advance(position);
+    this.state.mark();
     if (!this.placeOperands(id, position, false)) {
-      this.undo();
+      this.state.undo();
       if (!this.placeOperands(id, position, true)) this.failForRegisters();
     }
     for (let k = 0; k < count; k++) {
       if (value[k]! < 0 || !isUse(constraint[k]!)) continue;
       uses.pass(value[k]!, position);
-      if (this.home[value[k]!]! < 0 || uses.isLive(value[k]!)) continue;
-      this.mark(this.takenBefore, this.home[value[k]!]!);
-      this.unsettle(value[k]!);
+      if (this.state.home[value[k]!]! < 0 || uses.isLive(value[k]!)) continue;
+      this.mark(this.takenBefore, this.state.home[value[k]!]!);
+      this.state.unsettle(value[k]!);
     }
     for (let k = 0; k < count; k++) {
       if (value[k]! < 0 || register[k] !== NONE) continue;
@@ -338,19 +151,19 @@ export class Assigner {
   private moveAway(register: number, value: number, position: number): boolean {
     const { allocation, uses, takenBefore, takenAfter } = this;
     const cls = register >> 5;
-    const occupant = this.holder[register]!;
+    const occupant = this.state.holder[register]!;
     if (occupant < 0 || cls !== allocation.machine.virtualClass[value] || this.moved[occupant] === this.stamp) return false;
-    const event = uses.takenAt(register, this.event, position);
+    const event = uses.takenAt(register, position);
     if (event < 0 || event < uses.end(value) || event > uses.end(occupant)) return false;
-    const free = this.freeSet(cls) & ~takenBefore[cls]! & ~takenAfter[cls]!;
+    const free = this.state.free(cls) & ~takenBefore[cls]! & ~takenAfter[cls]!;
     if (free === 0) return false;
-    const other = this.pick(free, occupant, position);
-    const otherEvent = uses.takenAt(other, this.event, position);
+    const other = this.state.pick(free, occupant, position);
+    const otherEvent = uses.takenAt(other, position);
     if (otherEvent >= 0 && otherEvent <= event) return false;
-    this.unsettle(occupant);
+    this.state.unsettle(occupant);
     this.moved[occupant] = this.stamp;
     this.oldHome[occupant] = register;
-    this.settle(occupant, other);
+    this.state.settle(occupant, other);
     this.pend(other, occupant);
     return true;
   }
@@ -442,7 +255,7 @@ export class Assigner {
     this.fixedValue[fixed] = value[k]!;
     this.hasCopy[value[k]!] = this.stamp;
     this.copyRegister[value[k]!] = fixed;
-    if (this.home[value[k]!] !== fixed && !again) this.pend(fixed, value[k]!);
+    if (this.state.home[value[k]!] !== fixed && !again) this.pend(fixed, value[k]!);
   }
 
   private isReused(use: number): boolean {
@@ -458,7 +271,8 @@ export class Assigner {
    * where there is one (with `all`, not yet).
    */
   private displace(position: number, all: boolean): void {
-    const { allocation, takenBefore, takenAfter, holder, uses, occupied } = this;
+    const { allocation, takenBefore, takenAfter, uses } = this;
+    const { holder, occupied } = this.state;
     const homeless = this.homeless;
     homeless.length = 0;
     for (let cls = 0; cls < 2; cls++) {
@@ -470,7 +284,7 @@ export class Assigner {
         const readable = !this.isTaken(takenBefore, register) ||
           (this.fixedStamp[register] === this.stamp && this.fixedValue[register] === value);
         if (readable && !lives && !all) continue;
-        this.unsettle(value);
+        this.state.unsettle(value);
         this.moved[value] = this.stamp;
         this.oldHome[value] = register;
         if (lives) homeless.push(value);
@@ -484,7 +298,7 @@ export class Assigner {
       if (register < 0) {
         const usable = allocation.allocatable[cls]! & ~takenBefore[cls]! & ~takenAfter[cls]!;
         const free = usable & ~occupied[cls]!;
-        if (free !== 0) register = this.pick(free, value, position);
+        if (free !== 0) register = this.state.pick(free, value, position);
         else {
           const victim = this.farthest(cls, usable & occupied[cls]!, position, true);
           if (victim >= 0 && uses.after(holder[victim]!, position) > uses.after(value, position)) {
@@ -494,7 +308,7 @@ export class Assigner {
         }
         if (register >= 0) this.pend(register, value);
       }
-      if (register >= 0) this.settle(value, register);
+      if (register >= 0) this.state.settle(value, register);
       else if (this.isOperand[value] === this.stamp) this.readOnceMore(value);
     }
   }
@@ -511,11 +325,11 @@ export class Assigner {
   /** After `displace` of all: values go back to where they were if that is still free. */
   private settleAgain(position: number): void {
     for (const value of this.homeless) {
-      if (this.home[value]! >= 0) continue;
+      if (this.state.home[value]! >= 0) continue;
       const register = this.oldHome[value]!;
       const cls = register >> 5;
-      const taken = this.occupied[cls]! | this.takenBefore[cls]! | this.takenAfter[cls]!;
-      if (!(taken & bitOf(register)) && this.uses.after(value, position) >= 0) this.settle(value, register);
+      const taken = this.state.occupied[cls]! | this.takenBefore[cls]! | this.takenAfter[cls]!;
+      if (!(taken & bitOf(register)) && this.uses.after(value, position) >= 0) this.state.settle(value, register);
     }
   }
 
@@ -551,7 +365,7 @@ export class Assigner {
     const value = this.value[k]!;
     let found = this.isKept[value] === this.stamp ? this.keptRegister[value]! : this.readableIn(value);
     if (found < 0 || (this.isKept[value] !== this.stamp && this.isTaken(this.takenAfter, found))) {
-      const lives = this.uses.after(value, position) >= 0 && this.home[value]! < 0;
+      const lives = this.uses.after(value, position) >= 0 && this.state.home[value]! < 0;
       found = this.take(value, position, true, true);
       if (found < 0) return false;
       this.fill(found, value, lives);
@@ -572,7 +386,7 @@ export class Assigner {
         this.moved[value] = this.stamp;
         this.oldHome[value] = NONE;
       }
-      this.settle(value, register);
+      this.state.settle(value, register);
       return;
     }
     this.mark(this.takenBefore, register);
@@ -591,7 +405,7 @@ export class Assigner {
       const lives = this.uses.after(value, position) >= 0;
       const usable = found >= 0 && !this.isTaken(takenAfter, found) && this.isTaken(allocation.allocatable, found);
       const definition = this.value[k]!;
-      const isWished = usable && lives && this.uses.wish[definition] === found && this.holder[found] === value;
+      const isWished = usable && lives && this.uses.wish[definition] === found && this.state.holder[found] === value;
       if (!usable || (lives && !(isWished && this.moveAway(found, definition, position)))) {
         found = this.take(this.value[k]!, position, true, true);
         if (found < 0) return false;
@@ -610,19 +424,20 @@ export class Assigner {
   }
 
   private readableIn(value: number): number {
-    if (this.home[value]! >= 0) return this.home[value]!;
+    if (this.state.home[value]! >= 0) return this.state.home[value]!;
     return this.hasCopy[value] === this.stamp ? this.copyRegister[value]! : NONE;
   }
 
   /** A register for `value` that is free at the moments asked for; evicts if there is none. NONE if that is impossible. */
   private take(value: number, position: number, before: boolean, after: boolean): number {
-    const { allocation, occupied, takenBefore, takenAfter } = this;
+    const { allocation, takenBefore, takenAfter } = this;
+    const { occupied } = this.state;
     const cls = allocation.machine.virtualClass[value]!;
     let usable = allocation.allocatable[cls]!;
     if (before) usable &= ~takenBefore[cls]!;
     if (after) usable &= ~takenAfter[cls]!;
     const free = usable & ~occupied[cls]!;
-    if (free !== 0) return this.pick(free, value, position);
+    if (free !== 0) return this.state.pick(free, value, position);
     const victim = this.farthest(cls, usable & occupied[cls]!, position, before);
     if (victim >= 0) this.evict(victim);
     return victim;
@@ -630,11 +445,12 @@ export class Assigner {
 
   /** A register in which the reloaded `value` can stay after the instruction; NONE if what is there is needed sooner. */
   private takeIfWorthwhile(value: number, position: number): number {
-    const { allocation, occupied, takenBefore, takenAfter, holder, uses } = this;
+    const { allocation, takenBefore, takenAfter, uses } = this;
+    const { holder, occupied } = this.state;
     const cls = allocation.machine.virtualClass[value]!;
     const usable = allocation.allocatable[cls]! & ~takenBefore[cls]! & ~takenAfter[cls]!;
     const free = usable & ~occupied[cls]!;
-    if (free !== 0) return this.pick(free, value, position);
+    if (free !== 0) return this.state.pick(free, value, position);
     const victim = this.farthest(cls, usable & occupied[cls]!, position, true);
     if (victim < 0 || uses.after(holder[victim]!, position) < uses.after(value, position)) return NONE;
     this.evict(victim);
@@ -643,7 +459,8 @@ export class Assigner {
 
   /** The home in `set` whose value is used last; with `before`, none that this instruction reads. */
   private farthest(cls: number, set: number, position: number, before: boolean): number {
-    const { holder, uses } = this;
+    const { holder } = this.state;
+    const { uses } = this;
     const list = this.allocation.preference[cls]!;
     let best = NONE;
     let bestUse = -1;
@@ -662,7 +479,7 @@ export class Assigner {
   }
 
   private evict(register: number): void {
-    const value = this.holder[register]!;
+    const value = this.state.holder[register]!;
     if (this.isOperand[value] !== this.stamp) {
       const at = this.pendingTo.indexOf(register);
       if (at >= 0) {
@@ -671,11 +488,11 @@ export class Assigner {
         this.pendingFrom.splice(at, 1);
       }
     }
-    this.unsettle(value);
+    this.state.unsettle(value);
   }
 
   private pend(register: number, value: number): void {
-    const from = this.moved[value] === this.stamp ? this.oldHome[value]! : this.home[value]!;
+    const from = this.moved[value] === this.stamp ? this.oldHome[value]! : this.state.home[value]!;
     this.pendingTo.push(register);
     this.pendingValue.push(value);
     this.pendingFrom.push(from >= 0 ? from : this.allocation.memoryOf(value));
@@ -697,7 +514,7 @@ export class Assigner {
     if (!this.isTaken(this.allocation.allocatable, register)) {
       throw new Error(`${this.allocation.machine.name}: a value is defined in a register that is not allocatable`);
     }
-    this.settle(value, register);
+    this.state.settle(value, register);
   }
 }
 

@@ -6,6 +6,10 @@
  */
 import type { MachineFunction } from './machine-function.ts';
 
+export const LOOP_EXIT = 1 << 17;
+const COLD_ENTRY = 1 << 12;
+const COLD_WEIGHT = 1 / 1024;
+
 export class ControlFlow {
   /** reachable blocks in reverse postorder; starts with 0 */
   readonly order: Int32Array;
@@ -24,7 +28,7 @@ export class ControlFlow {
   /** how often a block may run, compared to the entry's 1 */
   readonly weight: Float64Array;
 
-  constructor(machine: MachineFunction) {
+  constructor(private readonly machine: MachineFunction) {
     const count = machine.successors.length;
     this.index = new Int32Array(count).fill(-1);
     this.order = this.reversePostorder(machine);
@@ -47,8 +51,19 @@ export class ControlFlow {
       let depth = 0;
       for (let loop = this.loop[block]!; loop >= 0; loop = this.outerLoop[loop]!) depth++;
       this.depth[block] = depth;
-      this.weight[block] = 1 << (3 * Math.min(depth, 8));
+      this.weight[block] = (1 << (3 * Math.min(depth, 8))) * (this.isCold(block) ? COLD_WEIGHT : 1);
     }
+  }
+
+  /** Ends in a trap whatever happens. */
+  isCold(block: number): boolean {
+    return this.machine.cold[block] === 1;
+  }
+
+  /** Distance in instructions that an edge counts for next uses: leaving a loop and entering cold code is far. */
+  edgeLength(from: number, to: number): number {
+    const cold = this.isCold(to) && !this.isCold(from) ? COLD_ENTRY : 0;
+    return 1 + cold + Math.max(0, this.depth[from]! - this.depth[to]!) * LOOP_EXIT;
   }
 
   isLoopHeader(block: number): boolean {

@@ -9,10 +9,9 @@
  */
 import { IntPool } from '../../base/int-pool.ts';
 import type { ControlFlow } from './control-flow.ts';
-import { Constraint, FLOAT, type MachineFunction, VIRTUAL } from './machine-function.ts';
+import { Constraint, FLOAT, type MachineFunction, Pseudo, VIRTUAL } from './machine-function.ts';
 import type { RegisterSet } from './target.ts';
 
-export const LOOP_EXIT = 1 << 17;
 export const FAR = 1 << 28;
 
 export class Liveness {
@@ -33,6 +32,8 @@ export class Liveness {
   readonly room: Int32Array;
   /** of each loop header: is there a call in the loop? */
   readonly calls: Uint8Array;
+  /** per loop header, then for the whole function, and class: registers that fixed operands and clobbers take there */
+  private readonly takenSets: Int32Array;
 
   constructor(
     private readonly machine: MachineFunction,
@@ -49,11 +50,17 @@ export class Liveness {
     this.hint = new Int8Array(values).fill(-1);
     this.room = new Int32Array(2 * blocks).fill(FAR);
     this.calls = new Uint8Array(blocks);
+    this.takenSets = new Int32Array(2 * blocks + 2);
     this.values = this.liveIn();
     this.distance = new Int32Array(this.values.length).fill(FAR);
     // The first round knows nothing about back edges, the second has the distances of the loop headers.
     this.measure(false);
     this.measure(true);
+  }
+
+  /** Registers that fixed operands and clobbers take in the loop of a header, or with -1 in the function. */
+  taken(header: number, cls: number): number {
+    return this.takenSets[2 * (header < 0 ? this.calls.length : header) + cls]!;
   }
 
   /** Fills `definitionBlock` and `start`; returns the live-in values of all blocks. */
@@ -137,6 +144,8 @@ export class Liveness {
       let calls = 0;
       let roomInt = FAR;
       let roomFloat = FAR;
+      let takenInt = 0;
+      let takenFloat = 0;
       const revive = (value: number, at: number) => {
         if (live[value] !== stamp) {
           live[value] = stamp;
@@ -146,8 +155,7 @@ export class Liveness {
         } else if (at < next[value]!) next[value] = at;
       };
       for (const successor of machine.successors[block]!) {
-        const exits = Math.max(0, flow.depth[block]! - flow.depth[successor]!);
-        const extra = length + 1 + exits * LOOP_EXIT;
+        const extra = length + flow.edgeLength(block, successor);
         for (let i = start[successor]!; i < start[successor + 1]!; i++) {
           revive(values[i]!, Math.min(FAR, extra + distance[i]!));
         }
@@ -176,8 +184,12 @@ export class Liveness {
           }
         }
         const clobber = machine.clobber[id]!;
+        // The function's own arguments and results are no reason to keep long-lived values away from their registers.
+        const isBoundary = machine.op[id] === Pseudo.Entry || machine.successors[block]!.length === 0;
         if (all && clobber !== 0) {
           const mask = this.clobbers[clobber]!;
+          takenInt |= mask.int;
+          takenFloat |= mask.float;
           if (2 * bitCount(this.allocatable[0]! & mask.int) > limit[0]!) calls++;
           roomInt = Math.min(roomInt, bitCount(this.allocatable[0]! & ~mask.int) - pressure[0]!);
           roomFloat = Math.min(roomFloat, bitCount(this.allocatable[1]! & ~mask.float) - pressure[1]!);
@@ -185,9 +197,15 @@ export class Liveness {
         for (let k = first; k < last; k += 2) {
           const value = operands.data[k]! - VIRTUAL;
           const constraint = operands.data[k + 1]!;
-          if (value < 0 || constraint & Constraint.Def) continue;
+          if (value < 0) continue;
+          const register = (constraint & 3) === Constraint.Fixed ? constraint >> 8 : -1;
+          if (register >= 0 && !isBoundary) {
+            if (register < FLOAT) takenInt |= bitOf(register);
+            else takenFloat |= bitOf(register);
+          }
+          if (constraint & Constraint.Def) continue;
           revive(value, position);
-          if (all && (constraint & 3) === Constraint.Fixed) hint[value] = constraint >> 8;
+          if (all && register >= 0 && (hint[value]! < 0 || !flow.isCold(block))) hint[value] = register;
         }
       }
       for (let i = start[block]!; i < start[block + 1]!; i++) {
@@ -204,7 +222,11 @@ export class Liveness {
         this.room[2 * loop] = Math.min(this.room[2 * loop]!, roomInt);
         this.room[2 * loop + 1] = Math.min(this.room[2 * loop + 1]!, roomFloat);
         if (calls > 0) this.calls[loop] = 1;
+        this.takenSets[2 * loop]! |= takenInt;
+        this.takenSets[2 * loop + 1]! |= takenFloat;
       }
+      this.takenSets[2 * this.calls.length]! |= takenInt;
+      this.takenSets[2 * this.calls.length + 1]! |= takenFloat;
     }
   }
 }

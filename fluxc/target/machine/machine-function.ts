@@ -85,6 +85,8 @@ export class MachineFunction {
   /** per block: arguments of its jump edge */
   jumpArguments: number[][] = [];
   successors: number[][] = [];
+  /** per block: 1 if it ends in a trap whatever happens; so its speed is of no interest */
+  cold: Uint8Array = new Uint8Array(0);
   /** lists too long for an instruction's fields, such as the cases of a switch; the instruction's `imm` is an index here */
   readonly tables: number[][] = [];
 

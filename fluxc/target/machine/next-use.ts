@@ -7,13 +7,13 @@
  */
 import { IntPool } from '../../base/int-pool.ts';
 import type { Allocation } from './allocation.ts';
-import { bitOf, FAR, LOOP_EXIT } from './liveness.ts';
+import { bitOf, FAR } from './liveness.ts';
 import { Constraint, VIRTUAL } from './machine-function.ts';
 
 /** Length of a row of `NextUses.events`. */
-export const EVENT = 5;
+const EVENT = 5;
 /** How many events ahead a choice looks. */
-export const LOOK_AHEAD = 24;
+const LOOK_AHEAD = 24;
 
 export class NextUses {
   /** instructions of the block */
@@ -22,7 +22,11 @@ export class NextUses {
   readonly wish: Int8Array;
   /** places where registers are taken, ascending: position, then per class what must be free when operands are read and
    * what is overwritten; five numbers each */
-  readonly events = new IntPool(64);
+  private readonly events = new IntPool(64);
+  /** the first event that is not over */
+  private event = 0;
+  /** see `undisturbed` */
+  wishHolds = false;
 
   /** first use not yet passed: a node, or -1; valid where `seen` is the block */
   private readonly head: Int32Array;
@@ -70,12 +74,58 @@ export class NextUses {
     return this.passedTo[value]! >= 0 && this.last[value] === this.length && crossing[this.passedTo[value]!]! >= 1;
   }
 
-  /** The first position behind `position`, from event `event` on, where something takes `register`; -1 if there is none. */
-  takenAt(register: number, event: number, position: number): number {
+  /** Does `value` live on behind this block? */
+  livesOn(value: number): boolean {
+    return this.seen[value] === this.block && this.last[value]! > this.length;
+  }
+
+  /** Registers that fixed operands and calls take anywhere in the loop around this block, or in the function. */
+  takenAround(cls: number): number {
+    return this.allocation.live.taken(this.allocation.flow.loop[this.block]!, cls);
+  }
+
+  /** Events up to `position` are over. */
+  advance(position: number): void {
+    while (this.event < this.events.length && this.events.data[this.event]! <= position) this.event += EVENT;
+  }
+
+  /** The wish of `value` if it is a register of the class and in `free`, else -1. */
+  wishOf(value: number, cls: number, free: number): number {
+    const wish = this.wish[value]!;
+    return wish >= 0 && wish >> 5 === cls && (free & bitOf(wish)) !== 0 ? wish : -1;
+  }
+
+  /**
+   * Those of the registers `free` that nothing takes from `position` on while `value` lives; if something takes all, those
+   * that are left alone longest. `wishHolds` says afterwards whether the register `wish` is left alone until the use that
+   * wishes for it.
+   */
+  undisturbed(free: number, value: number, cls: number, position: number, wish: number): number {
+    const { data, length } = this.events;
+    const end = this.end(value);
+    const wished = wish < 0 ? 0 : bitOf(wish);
+    let best = free;
+    let isFull = false;
+    this.wishHolds = true;
+    for (let e = this.event, looked = 0; e < length && looked < LOOK_AHEAD; e += EVENT, looked++) {
+      const at = data[e]!;
+      if (at <= position) continue;
+      if (at > end) break;
+      const before = data[e + 1 + 2 * cls]!;
+      const after = at < end ? data[e + 2 + 2 * cls]! : 0;
+      if ((before | after) & wished && at < end) this.wishHolds = false;
+      isFull ||= (best & ~(before | after)) === 0;
+      if (!isFull) best &= ~(before | after);
+    }
+    return best;
+  }
+
+  /** The first position behind `position` where something takes `register`; -1 if there is none. */
+  takenAt(register: number, position: number): number {
     const { data, length } = this.events;
     const column = 1 + 2 * (register >> 5);
     const bit = bitOf(register);
-    for (let e = event, looked = 0; e < length && looked < LOOK_AHEAD; e += EVENT, looked++) {
+    for (let e = this.event, looked = 0; e < length && looked < LOOK_AHEAD; e += EVENT, looked++) {
       if (data[e]! > position && (data[e + column]! | data[e + column + 1]!) & bit) return data[e]!;
     }
     return -1;
@@ -88,18 +138,19 @@ export class NextUses {
     this.head[value] = node;
   }
 
-  /** Looks at `block`. Wishes: a jump's argument would like the register that the parameter has or wishes for. */
-  scan(block: number, registerOfParameter: (parameter: number) => number): void {
+  /** Looks at `block`. A jump's argument wishes for the register that the parameter has (`parameterRegister`) or wishes for. */
+  scan(block: number, parameterRegister: Int8Array): void {
     const { machine, flow, live } = this.allocation;
     const { operands, operandStart, operandCount } = machine;
     this.block = block;
     this.position.length = 0;
     this.next.length = 0;
     this.events.length = 0;
+    this.event = 0;
     const from = machine.start[block]!;
     const length = this.length = machine.end[block]! - from;
     for (const successor of machine.successors[block]!) {
-      const extra = length + 1 + Math.max(0, flow.depth[block]! - flow.depth[successor]!) * LOOP_EXIT;
+      const extra = length + flow.edgeLength(block, successor);
       for (let i = live.start[successor]!; i < live.start[successor + 1]!; i++) {
         const value = live.values[i]!;
         const position = Math.min(FAR, extra + live.distance[i]!);
@@ -116,7 +167,7 @@ export class NextUses {
       const parameter = machine.params[machine.successors[block]![0]!]![i]! - VIRTUAL;
       this.use(value, length, length);
       this.passedTo[value] = parameter;
-      const register = registerOfParameter(parameter);
+      const register = parameterRegister[parameter]!;
       if (register >= 0) this.wish[value] = register;
       else if (this.wish[parameter]! >= 0) this.wish[value] = this.wish[parameter]!;
     }

@@ -201,7 +201,22 @@ export class Selector {
       machine.start[bounds[i]!] = total - bounds[i + 2]!;
       machine.end[bounds[i]!] = total - bounds[i + 1]!;
     }
+    machine.cold = this.coldBlocks();
     return machine;
+  }
+
+  /** Blocks that end in a trap, and those from which every way leads to one. */
+  private coldBlocks(): Uint8Array {
+    const { f, machine } = this;
+    const cold = new Uint8Array(f.blockCount);
+    // Cold blocks come last in the layout: backwards, successors are mostly known before their predecessors.
+    for (let i = f.layout.length - 1; i > 0; i--) {
+      const block = f.layout[i]!;
+      const successors = machine.successors[block]!;
+      const leadsToTrap = successors.length > 0 && successors.every((successor) => cold[successor] === 1);
+      if (leadsToTrap || f.op[f.terminator(block)] === Op.Trap) cold[block] = 1;
+    }
+    return cold;
   }
 
   private lower(id: number, reversed: IntPool): void {

@@ -1,0 +1,181 @@
+/**
+ * What the rules of `simplify` share: reading operands, making constants and instructions, counting uses.
+ *
+ * A rule looks at instruction `id` and returns 0 if it has nothing to say, `id` if it changed the instruction in place,
+ * or the value that takes its place. It never drops an effect. Use counts never say less than the truth.
+ */
+import { grown } from '../../base/int-pool.ts';
+import { countUses } from '../analysis/uses.ts';
+import type { Func } from '../function.ts';
+import type { Module } from '../module.ts';
+import { Access, ACCESS_MASK, Op } from '../ops.ts';
+import { isWide, Type } from '../types.ts';
+import { ConstantTable } from './constants.ts';
+import { Replacements } from './replacements.ts';
+
+/** How many instructions deep a rule looks. */
+const DEPTH = 4;
+
+export class Rewriter {
+  readonly replacements: Replacements;
+  readonly constants: ConstantTable;
+  private uses: Int32Array;
+  /** new instructions stand before this one */
+  private at = 0;
+  private nesting = 0;
+
+  constructor(
+    readonly f: Func,
+    readonly module: Module,
+    private readonly rule: (rewriter: Rewriter, id: number) => number,
+  ) {
+    this.replacements = new Replacements(f);
+    this.constants = new ConstantTable(f, this.replacements);
+    this.replacements.apply();
+    this.uses = countUses(f);
+  }
+
+  // ---- rewriting ----
+
+  /** Applies the rules to `id` until none fits; the value that stands for it then. */
+  rewrite(id: number): number {
+    const { f } = this;
+    const outer = this.at;
+    this.at = id;
+    let result = id;
+    for (let rounds = 0; rounds < 8; rounds++) {
+      const by = this.rule(this, id);
+      if (by === 0) break;
+      if (by === id) continue;
+      result = by;
+      if (f.type[id] !== Type.Void) {
+        this.replacements.replace(id, by);
+        this.grow();
+        this.uses[by]! += this.uses[id]!;
+      }
+      f.remove(id);
+      break;
+    }
+    this.at = outer;
+    return result;
+  }
+
+  /** A new instruction before the one at hand, simplified itself. */
+  make(op: Op, type: Type, a: number, b = 0, c = 0, aux = 0): number {
+    const { f, at } = this;
+    const id = f.make(op, type, a, b, c, aux, f.loc[at]!);
+    f.placeBefore(id, at);
+    this.countOperands(id);
+    if (this.nesting >= 8) return id;
+    this.nesting++;
+    const result = this.rewrite(id);
+    this.nesting--;
+    return result;
+  }
+
+  /** Turns the instruction at hand into another with the same type of result. */
+  become(op: Op, a: number, b = 0, c = 0, aux = 0): number {
+    const { f, at } = this;
+    f.op[at] = op;
+    f.a[at] = a;
+    f.b[at] = b;
+    f.c[at] = c;
+    f.aux[at] = aux;
+    this.countOperands(at);
+    return at;
+  }
+
+  private countOperands(id: number): void {
+    this.grow();
+    this.f.forEachOperand(id, (value) => this.uses[value]!++);
+  }
+
+  private grow(): void {
+    this.uses = grown(this.uses, this.f.count);
+  }
+
+  /** Is `value` used only once, certainly? */
+  usedOnce(value: number): boolean {
+    return this.uses[value]! <= 1;
+  }
+
+  /** The integer `value` of a type, which fits 32 bits. */
+  int(type: Type, value: number): number {
+    return this.constants.small(type, value);
+  }
+
+  bool(value: boolean): number {
+    return this.constants.small(Type.Bool, value ? 1 : 0);
+  }
+
+  // ---- reading ----
+
+  isConstant(value: number): boolean {
+    return this.f.op[value] === Op.Iconst;
+  }
+
+  /** Is `value` the integer constant `number`, which fits 32 bits? */
+  is(value: number, number: number): boolean {
+    const { f } = this;
+    if (f.op[value] !== Op.Iconst || f.a[value] !== number) return false;
+    return f.type[value] === Type.Bool || f.b[value] === number >> 31;
+  }
+
+  /** The type of operand a. */
+  typeOfA(id: number): Type {
+    return this.f.type[this.f.a[id]!]! as Type;
+  }
+
+  /** The exponent if `value` is a constant power of two, unsigned; else -1. */
+  exponent(value: number): number {
+    const { f } = this;
+    if (f.op[value] !== Op.Iconst) return -1;
+    const low = f.a[value]!;
+    const high = f.type[value] === Type.I32 ? 0 : f.b[value]!;
+    if (high === 0) return low !== 0 && (low & (low - 1)) === 0 ? 31 - Math.clz32(low) : -1;
+    return low === 0 && (high & (high - 1)) === 0 ? 63 - Math.clz32(high) : -1;
+  }
+
+  /** How many low bits of an integer can be set: its value is below 2 to that power, unsigned. */
+  significantBits(value: number, depth = DEPTH): number {
+    const { f } = this;
+    const type = f.type[value]! as Type;
+    const width = isWide(type) ? 64 : type === Type.Bool ? 1 : 32;
+    if (depth === 0 || width === 1) return width;
+    const a = f.a[value]!;
+    const b = f.b[value]!;
+    const left = () => this.significantBits(a, depth - 1);
+    const right = () => this.significantBits(b, depth - 1);
+    switch (f.op[value]! as Op) {
+      case Op.Iconst: return width === 64 && b !== 0 ? 64 - Math.clz32(b) : 32 - Math.clz32(a);
+      case Op.And: return Math.min(left(), right());
+      case Op.Or: case Op.Xor: return Math.max(left(), right());
+      case Op.Lshr: return f.op[b] === Op.Iconst ? Math.max(0, left() - (f.a[b]! & (width - 1))) : left();
+      case Op.Shl: return f.op[b] === Op.Iconst ? Math.min(width, left() + (f.a[b]! & (width - 1))) : width;
+      case Op.Add: return Math.min(width, Math.max(left(), right()) + 1);
+      case Op.Mul: return Math.min(width, left() + right());
+      case Op.Udiv: return left();
+      case Op.Urem: return Math.min(left(), right());
+      case Op.Zext: case Op.Trunc: return Math.min(width, left());
+      case Op.Clz: case Op.Ctz: case Op.Popcnt: return width === 64 ? 7 : 6;
+      case Op.Select: return Math.max(right(), this.significantBits(f.c[value]!, depth - 1));
+      case Op.Load: return loadedBits(f.aux[value]! & ACCESS_MASK, width);
+      default: return width;
+    }
+  }
+
+  /** Is the integer certainly not negative when it is read as signed? */
+  isNonNegative(value: number): boolean {
+    return this.significantBits(value) < (isWide(this.f.type[value]! as Type) ? 64 : 32);
+  }
+}
+
+function loadedBits(access: Access, width: number): number {
+  switch (access) {
+    case Access.U8: return 8;
+    case Access.U16: return 16;
+    case Access.U32: return 32;
+    case Access.Bool: return 1;
+    default: return width;
+  }
+}
