@@ -111,19 +111,23 @@ function table(rows: (string | number | null)[][]): string {
   return cells.map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')).join('\n');
 }
 
-const result = { build: coldBuild(9), throughput: throughput(), boards: await boards() };
-if (process.argv.includes('--json')) console.log(JSON.stringify(result, null, 2));
-else {
-  const { build, throughput: speed } = result;
-  console.log(`build of ${HELLO}, cold: ${build.coldMs} ms (bar ${build.bar}); node alone ${build.nodeAloneMs} ms, ratio ${build.timesNode}\n`);
-  console.log(table([['stage', 'ms'], ...build.stages.map(({ stage, milliseconds }) => [stage, milliseconds])]));
-  console.log(`\nwarm compiler on ${DEMO}: ${speed.ms} ms, ${speed.linesPerSecond} lines/s, ${speed.firPerSecond} FIR instructions/s\n`);
-  console.log(`${HELLO}; bars: image ${BARS.imageBytes} bytes, ${BARS.instructions} instructions from entry to the line\n`);
-  console.log(table([
-    ['board', 'image', '.text', '.rodata', '.data', '.bss', 'instructions', 'wall ms'],
-    ...result.boards.map((row) => [
-      row.board, row.imageBytes, row.sections['.text']!, row.sections['.rodata']!, row.sections['.data']!, row.sections['.bss']!,
-      row.instructions, row.wallMs,
-    ]),
-  ]));
+async function main() {
+  const result = { build: coldBuild(9), throughput: throughput(), boards: await boards() };
+  if (process.argv.includes('--json')) console.log(JSON.stringify(result, null, 2));
+  else {
+    const { build, throughput: speed } = result;
+    console.log(`build of ${HELLO}, cold: ${build.coldMs} ms (bar ${build.bar}); node alone ${build.nodeAloneMs} ms, ratio ${build.timesNode}\n`);
+    console.log(table([['stage', 'ms'], ...build.stages.map(({ stage, milliseconds }) => [stage, milliseconds])]));
+    console.log(`\nwarm compiler on ${DEMO}: ${speed.ms} ms, ${speed.linesPerSecond} lines/s, ${speed.firPerSecond} FIR instructions/s\n`);
+    console.log(`${HELLO}; bars: image ${BARS.imageBytes} bytes, ${BARS.instructions} instructions from entry to the line\n`);
+    console.log(table([
+      ['board', 'image', '.text', '.rodata', '.data', '.bss', 'instructions', 'wall ms'],
+      ...result.boards.map((row) => [
+        row.board, row.imageBytes, row.sections['.text']!, row.sections['.rodata']!, row.sections['.data']!, row.sections['.bss']!,
+        row.instructions, row.wallMs,
+      ]),
+    ]));
+  }
 }
+
+void main();

@@ -7,9 +7,9 @@ import { bundle, installPackages, installTools, ROOT } from './setup.mjs';
 installPackages();
 await bundle();
 installTools({ judges: false });
-const outfile = join(ROOT, 'dist/bench.mjs');
+const outfile = join(ROOT, 'dist/bench.cjs');
 await build({
-  absWorkingDir: ROOT, entryPoints: [join(ROOT, 'bench/main.ts')], outfile, bundle: true, platform: 'node', format: 'esm',
+  absWorkingDir: ROOT, entryPoints: [join(ROOT, 'bench/main.ts')], outfile, bundle: true, platform: 'node', format: 'cjs',
   target: 'node20', packages: 'external', logLevel: 'warning',
 });
 const { status } = spawnSync(process.execPath, [outfile, ...process.argv.slice(2)], { cwd: ROOT, stdio: 'inherit' });

@@ -214,7 +214,7 @@ function checkSlice(k: Checker, expr: Extract<Expr, { kind: 'slice' }>): TypedEx
     if (to) checkBound(k, to, type.count, true);
   }
   if (from?.kind === 'int' && to?.kind === 'int' && from.value > to.value) {
-    k.report('FX0336', span, `${from.value}..${to.value}`, 0, 'the end must not lie before the start');
+    k.report('FX0362', span, String(from.value), String(to.value));
   }
   return { kind: 'slice', object, from, to, type: { kind: 'slice', of: type.of }, span };
 }
@@ -271,7 +271,8 @@ export function checkMutable(k: Checker, place: TypedExpr, source: Expr): boolea
       k.report('FX0318', place.span, 'make another slice instead: `slice[0..length]`');
       return false;
     default:
-      k.report('FX0318', place.span, source.kind === 'name' || source.kind === 'member'
+      k.report('FX0318', place.span, place.kind === 'int' && source.kind === 'member' && source.name.text === 'len'
+        ? 'the length of an array never changes' : source.kind === 'name' || source.kind === 'member'
         ? 'a constant never changes: make it a `static`' : 'only names, fields, items and `pointer.*` can be assigned to');
       return false;
   }

@@ -169,16 +169,15 @@ function placeArguments(params: readonly Type[], args: readonly bigint[]): bigin
 /** Runs every call, in order, in one process. */
 function runOnMachine(module: Module, calls: readonly Call[]): Result[] {
   return inFolder((folder) => {
-    const names = [...new Set(calls.map(({ name }) => name))];
     const rows = calls.map(({ name, args }) => {
       const { params } = module.symbols[module.find(name)!]!.func!.signature;
-      return `{ f${names.indexOf(name)}, { ${placeArguments(params, args).map((arg) => `${arg}u`).join(', ')} } },`;
+      return `.quad "${name}", ${placeArguments(params, args).join(', ')}`;
     });
-    const declarations = names.map((name, i) => `extern void f${i}(void) __asm__("${name}");`);
-    const table = `const struct call calls[] = {\n${rows.join('\n')}\n};\nconst int call_count = ${calls.length};\n`;
-    const sources = atomsOf(module).map((atom) => atomSource(atom, module));
-    writeFileSync(join(folder, 'code.s'), `.intel_syntax noprefix\n${sources.join('\n')}\n${TRAMPOLINE}`);
-    writeFileSync(join(folder, 'main.c'), `${HARNESS}${declarations.join('\n')}\n${table}`);
+    const table = `.data\n.balign 8\n.global calls, call_count\ncalls:\n${rows.join('\n')}\ncall_count: .long ${calls.length}\n`;
+    const code = atomsOf(module).map((atom) => atomSource(atom, module)).join('\n');
+    const note = '.section .note.GNU-stack, "", @progbits\n';
+    writeFileSync(join(folder, 'code.s'), `.intel_syntax noprefix\n${code}\n${TRAMPOLINE}\n${table}\n${note}`);
+    writeFileSync(join(folder, 'main.c'), HARNESS);
     const isHost = arch() === 'x64';
     execFileSync(isHost ? 'gcc' : 'x86_64-linux-gnu-gcc', ['-static', '-w', '-o', 'program', 'main.c', 'code.s'], { cwd: folder });
     const command = isHost ? ['./program'] : ['qemu-x86_64', './program'];
