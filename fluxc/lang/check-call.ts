@@ -88,19 +88,18 @@ function callMember(k: Checker, object: TypedExpr, name: Name, source: Expr, exp
   }
   let type: FluxType = outer;
   while (type.kind === 'pointer') type = prune(type.to);
-  if (type.kind === 'struct') {
-    const field = fieldsOf(type).find((candidate) => candidate.name === name.text);
-    if (field) {
-      const callee: TypedExpr = { kind: 'field', object: throughPointers(object), field, type: field.type, span: expr.callee.span };
-      return callPointer(k, callee, expr);
-    }
-  }
   const home = type.kind === 'struct' || type.kind === 'enum' || type.kind === 'registers' ? k.c.program.byName.get(type.module) : undefined;
   if (!home) {
     k.report('FX0316', name.span, nameOf(type), name.text, `\`x.f(y)\` finds \`f\` in the module of the type of \`x\`, and \`${nameOf(type)}\` has none: write \`${name.text}(…)\``);
     return badCall(k, expr);
   }
   const entity = home.entities.get(name.text);
+  const field = type.kind === 'struct' ? fieldsOf(type).find((candidate) => candidate.name === name.text) : undefined;
+  // A field is called if it can be; a function may have the name of a field that cannot.
+  if (field && (prune(field.type).kind === 'function' || entity?.kind !== 'fn')) {
+    const callee: TypedExpr = { kind: 'field', object: throughPointers(object), field, type: field.type, span: expr.callee.span };
+    return callPointer(k, callee, expr);
+  }
   if (entity?.kind !== 'fn') {
     const functions = [...home.entities.values()].filter((candidate) => candidate.kind === 'fn' && (home === k.scope || isPublic(candidate)));
     const near = similar(name.text, functions.map((candidate) => candidate.name));

@@ -18,8 +18,8 @@ import { describe, isReserved, SPELLINGS, Token, type TokenList } from './tokens
 export const DEEPEST = 200;
 
 /**
- * The grammar is recursive: a type may hold an expression, an expression a block. What a part of the parser needs of one
- * that stands on it comes with the reader, so that the parts' imports go one way.
+ * The grammar is recursive: a type may hold an expression, an expression a block. What a part of the parser needs of
+ * one that stands on it comes with the reader, so that the parts' imports go one way.
  */
 export interface Grammar {
   expression(reader: TokenReader): Expr;

@@ -52,7 +52,8 @@ describe('blocks', () => {
     return value.map((block) => {
       if (block.kind === 'heading') return `${block.level} ${cut(block.span)}`;
       if (block.kind === 'paragraph') return block.lines.map(cut).join('/');
-      return [block.language, ...block.words.map((word) => cut(word.span))].join(' ') + `: ${JSON.stringify(cut(block.content))}`;
+      return [block.language, ...block.words.map((word) => cut(word.span))].join(' ') +
+        `: ${JSON.stringify(cut(block.content))}`;
     });
   };
   const cases: [string, string[]][] = [
@@ -131,14 +132,18 @@ describe('tables', () => {
 describe('sections', () => {
   const outline = (text: string) => {
     const words = ['fn', 'const'];
-    const { value } = read(text, (source, diagnostics) => readDocument(source, (word) => words.includes(word), diagnostics));
+    const { value } = read(text,
+      (source, diagnostics) => readDocument(source, (word) => words.includes(word), diagnostics));
     return value.sections.map(({ keyword, level, fences, tables }) =>
       `${keyword ?? '-'} ${level}: ${[...fences.map((fence) => fence.language), ...tables.map(() => 'table')].join(' ')}`.trim());
   };
   const cases: [string, string[]][] = [
-    ['```a\n```\n# T\n```b\n```\n## fn f\n```c\n```\n### Why\n```d\n```\n## Next\n```e\n```', ['- 0: a', '- 1: b', 'fn 2: c d', '- 2: e']],
-    ['## fn f\n```a\n```\n### fn g\n```b\n```\n#### More\n```c\n```\n### Notes\n```d\n```\n# T\n```e\n```', ['- 0:', 'fn 2: a d', 'fn 3: b c', '- 1: e']],
-    ['# fn f\n```a\n```\n## fnord\n## Fn\n## `const`\n|a|\n|-|\n', ['- 0:', '- 1: a', '- 2:', '- 2:', 'const 2: table']],
+    ['```a\n```\n# T\n```b\n```\n## fn f\n```c\n```\n### Why\n```d\n```\n## Next\n```e\n```',
+      ['- 0: a', '- 1: b', 'fn 2: c d', '- 2: e']],
+    ['## fn f\n```a\n```\n### fn g\n```b\n```\n#### More\n```c\n```\n### Notes\n```d\n```\n# T\n```e\n```',
+      ['- 0:', 'fn 2: a d', 'fn 3: b c', '- 1: e']],
+    ['# fn f\n```a\n```\n## fnord\n## Fn\n## `const`\n|a|\n|-|\n',
+      ['- 0:', '- 1: a', '- 2:', '- 2:', 'const 2: table']],
   ];
   test.each(cases)('%j', (text, expected) => expect(outline(text)).toEqual(expected));
 });
@@ -149,7 +154,8 @@ describe('the model documents', () => {
     const path = fileURLToPath(new URL(`fixtures/${name}.flux.md`, import.meta.url));
     for (const text of [readFileSync(path, 'utf8'), readFileSync(path, 'utf8').replace(/\n/g, '\r\n')]) {
       const host = { read: () => null, evaluate: () => ({ ok: true as const, json: '[1,4,9]' }) };
-      const { value, cut, codes, source } = read(text, (document, diagnostics) => parseModule(document, diagnostics, host));
+      const { value, cut, codes, source } = read(text,
+        (document, diagnostics) => parseModule(document, diagnostics, host));
       expect(codes).toEqual([]);
       for (const node of spannedNodes(value)) {
         expect(node.span.start).toBeGreaterThanOrEqual(source.base);
@@ -157,7 +163,8 @@ describe('the model documents', () => {
         const shown = cut(node.span);
         if (!('arch' in node)) expect(shown).toBe(shown.trim());
         if (node.kind === 'name') expect(shown).toBe((node as unknown as { name: string }).name);
-        if ('text' in node && !('arch' in node) && !shown.startsWith('test ')) expect(shown).toBe((node as { text: string }).text);
+        const isName = 'text' in node && !('arch' in node) && !shown.startsWith('test ');
+        if (isName) expect(shown).toBe((node as { text: string }).text);
       }
     }
   });
@@ -165,7 +172,8 @@ describe('the model documents', () => {
   test('the scheduler has the declarations of its outline', () => {
     const path = fileURLToPath(new URL('fixtures/scheduler.flux.md', import.meta.url));
     const host = { read: () => null, evaluate: () => ({ ok: true as const, json: '0' }) };
-    const { value } = read(readFileSync(path, 'utf8'), (document, diagnostics) => parseModule(document, diagnostics, host));
+    const { value } = read(readFileSync(path, 'utf8'),
+      (document, diagnostics) => parseModule(document, diagnostics, host));
     expect(value.name).toBe('kernel.sched');
     expect(value.uses.map((name) => name.text)).toEqual(['kernel.process', 'kernel.trace', 'hal.cpu', 'hal.clock']);
     expect(value.decls.map((decl) => `${decl.isPublic ? '+' : '-'}${decl.kind} ${decl.name.text}`)).toEqual([

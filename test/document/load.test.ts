@@ -32,7 +32,8 @@ function load(files: Record<string, string>, setup: Setup = {}) {
   );
   return {
     names: modules.map((module) => module.name), aliases: Object.fromEntries(aliases), read, sources,
-    messages: diagnostics.list.map(({ code, message }) => `${code} ${message}`), hints: diagnostics.list.map(({ hint }) => hint),
+    messages: diagnostics.list.map(({ code, message }) => `${code} ${message}`),
+      hints: diagnostics.list.map(({ hint }) => hint),
   };
 }
 
@@ -58,8 +59,10 @@ describe('loading modules', () => {
 
   test('aliases stand for modules and end as the names that these have', () => {
     const { names, aliases, messages } = load(
-      { 'main.flux.md': named('demo'), 'k.flux.md': uses('system', 'hal.boot', 'board'), 'boot/x.flux.md': named('hal.boot') },
-      { roots: ['k'], aliases: [['hal.boot', 'boot.x'], ['board', 'boards/b.flux.md']], extra: [['board', { path: 'b', text: uses('image') }]] },
+      { 'main.flux.md': named('demo'), 'k.flux.md': uses('system', 'hal.boot', 'board'),
+        'boot/x.flux.md': named('hal.boot') },
+      { roots: ['k'], aliases: [['hal.boot', 'boot.x'], ['board', 'boards/b.flux.md']],
+        extra: [['board', { path: 'b', text: uses('image') }]] },
     );
     expect(messages).toEqual(['FX0112 there is no module `board`']);
     expect(names).toEqual(['demo', 'hal.boot', 'k']);
@@ -86,10 +89,12 @@ describe('loading modules', () => {
 
   test('a circle is reported with its whole way, and everything is loaded', () => {
     const { names, messages } = load({
-      'main.flux.md': uses('a'), 'a.flux.md': uses('b'), 'b.flux.md': uses('c', 'd'), 'c.flux.md': uses('a'), 'd.flux.md': uses('d'),
+      'main.flux.md': uses('a'), 'a.flux.md': uses('b'), 'b.flux.md': uses('c', 'd'), 'c.flux.md': uses('a'),
+        'd.flux.md': uses('d'),
     });
     expect(messages).toEqual([
-      'FX0113 these modules use each other in a circle: a → b → c → a', 'FX0113 these modules use each other in a circle: d → d',
+      'FX0113 these modules use each other in a circle: a → b → c → a',
+        'FX0113 these modules use each other in a circle: d → d',
     ]);
     expect(names).toEqual(['c', 'd', 'b', 'a', 'main']);
   });

@@ -20,10 +20,12 @@ function setup(text: string) {
 describe('rendering', () => {
   test('place, frame, help and notes', () => {
     const { sources, first, diagnostics, span } = setup('x\n\nlet a = (1 + 2\n');
-    diagnostics.report('FX0210', span('2'), '`)`', 'the end').notes.push({ span: { start: first.base + 4, end: first.base + 7 }, text: 'here' });
+    diagnostics.report('FX0210', span('2'), '`)`',
+      'the end').notes.push({ span: { start: first.base + 4, end: first.base + 7 }, text: 'here' });
     diagnostics.report('FX0217', span('let'), 'let');
     expect(renderDiagnostics(diagnostics.list, sources)).toBe([
-      'b.flux.md:3:1: error[FX0217]: `let` is a word of the language, not a name', '  |', '3 | let a = (1 + 2', '  | ^^^',
+      'b.flux.md:3:1: error[FX0217]: `let` is a word of the language, not a name', '  |', '3 | let a = (1 + 2',
+        '  | ^^^',
       '  = help: choose another name', '',
       'b.flux.md:3:14: error[FX0210]: expected `)`, found the end', '  |', '3 | let a = (1 + 2', '  |              ^',
       '  = note: a/first.flux.md:2:1: here', '',
@@ -46,7 +48,8 @@ describe('rendering', () => {
     const lines = renderDiagnostics(diagnostics.list, sources).split('\n');
     const frames = lines.filter((line) => /^\d* *\|./.test(line));
     expect(frames).toEqual([
-      '1 |     a    =    bc', '  |               ^^', '2 | "😀ä" d', '  |      ^', '3 | e', '  | ^', '5 | five', '  |     ^',
+      '1 |     a    =    bc', '  |               ^^', '2 | "😀ä" d', '  |      ^', '3 | e', '  | ^', '5 | five',
+        '  |     ^',
     ]);
   });
 
@@ -80,7 +83,8 @@ describe('rendering', () => {
 
   test('JSON', () => {
     const { sources, first, diagnostics, span } = setup('x\nyy zz\n');
-    diagnostics.report('FX0217', span('zz'), 'zz').notes.push({ span: { start: first.base, end: first.base + 3 }, text: 'n' });
+    diagnostics.report('FX0217', span('zz'),
+      'zz').notes.push({ span: { start: first.base, end: first.base + 3 }, text: 'n' });
     diagnostics.report('FX0116', null, 'm');
     const list = toJson(diagnostics.list, sources);
     expect(JSON.parse(JSON.stringify(list))).toEqual([
@@ -89,7 +93,8 @@ describe('rendering', () => {
         help: 'give the path of a file that ends in `.flux.md`, or the name of a module',
       },
       {
-        code: 'FX0217', severity: 'error', message: '`zz` is a word of the language, not a name', help: 'choose another name',
+        code: 'FX0217', severity: 'error', message: '`zz` is a word of the language, not a name',
+          help: 'choose another name',
         place: { path: 'b.flux.md', line: 2, column: 4, endLine: 2, endColumn: 6 },
         notes: [{ message: 'n', place: { path: 'a/first.flux.md', line: 1, column: 1, endLine: 1, endColumn: 4 } }],
       },

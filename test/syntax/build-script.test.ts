@@ -13,7 +13,8 @@ describe('build blocks in QuickJS', () => {
     ['1 + 1', '2'],
     ['const squares = []\nfor (let i = 0; i < 4; i++) squares.push(i * i)\nsquares', '[0,1,4,9]'],
     ['{ A: 1, B: "é" }', '{"A":1,"B":"é"}'],
-    ['({ a: 2n ** 64n - 1n, b: -0, c: 1.5, d: true })', '{"a":{"$bigint":"18446744073709551615"},"b":-0,"c":1.5,"d":true}'],
+    ['({ a: 2n ** 64n - 1n, b: -0, c: 1.5, d: true })',
+      '{"a":{"$bigint":"18446744073709551615"},"b":-0,"c":1.5,"d":true}'],
     ['new Uint8Array([1, 255])', '[1,255]'],
     ['[NaN, undefined, () => 1, new Map(), null]',
       '[{"$invalid":"NaN"},{"$invalid":"undefined"},{"$invalid":"a function"},{"$invalid":"an object with a prototype of its own"},null]'],
@@ -35,19 +36,22 @@ describe('build blocks in QuickJS', () => {
   test.each(cases)('%s', (code, expected) => expect(value(code)).toBe(expected));
 
   test('a list that holds itself ends in a message', () => {
-    const { reports, diagnostics } = parseDocument(`## const a\n${fence('js build', 'const a = []; a[0] = a; a')}`, evaluateBuildScript);
+    const { reports, diagnostics } = parseDocument(`## const a\n${fence('js build', 'const a = []; a[0] = a; a')}`,
+      evaluateBuildScript);
     expect(reports).toEqual(['FX0151 2:1']);
     expect(diagnostics.list[0]!.message).toContain('nested too deep');
   });
 
   test('constants of a document', () => {
-    const [a, b] = declarations(`## const\n${fence('js build', '{ A: 6 * 7 }')}\n## const b: [3]u8\n${fence('js build', '[1, 2, 3]')}`, evaluateBuildScript);
+    const [a, b] =
+      declarations(`## const\n${fence('js build', '{ A: 6 * 7 }')}\n## const b: [3]u8\n${fence('js build', '[1, 2, 3]')}`, evaluateBuildScript);
     expect(a?.kind === 'const' && printExpr(a.value)).toBe('42');
     expect(b?.kind === 'const' && printExpr(b.value)).toBe('[1, 2, 3]');
   });
 
   test('errors point into the document', () => {
-    const { reports } = parseDocument(`# T\n\n## const a\n\n${fence('js build', '// one\nlet x = y')}`, evaluateBuildScript);
+    const { reports } = parseDocument(`# T\n\n## const a\n\n${fence('js build', '// one\nlet x = y')}`,
+      evaluateBuildScript);
     expect(reports).toEqual(['FX0150 7:9']);
   });
 });

@@ -34,7 +34,8 @@ const cases: [string, string][] = [
   ['[[0; 4]; 2]', '[[0; 4]; 2]'],
   ['size_of([4]*Pair) + align_of(a.B)', '(size_of([4]*Pair) + align_of(a.B))'],
   ['size_of', 'size_of'],
-  ['match x { .a, .b => 1, 0..=9 => 2, 3 + 1..5 => 3, _ => y or z }', "match x { .a | .b => 1, 0..=9 => 2, (3 + 1)..5 => 3, _ => (y or z) }"],
+  ['match x { .a, .b => 1, 0..=9 => 2, 3 + 1..5 => 3, _ => y or z }',
+    "match x { .a | .b => 1, 0..=9 => 2, (3 + 1)..5 => 3, _ => (y or z) }"],
   ['match x {\n .a => 1\n\n .b => { stop() }\n c.D => return .busy,\n "s" => y = 1\n}',
     'match x { .a => 1, .b => { stop() }, c.D => { return .busy }, "s" => { y = 1 } }'],
   ['(\n  1\n  +\n  2\n)', '(1 + 2)'],
@@ -71,7 +72,8 @@ describe('expressions', () => {
   test.each(literals)('literal %s', (code, printed) => expect(printExpr(expression(code))).toBe(printed));
 
   const types = [
-    'u32', 'process.Process', '*T', '?*T', '!T', '!', '[4]u8', '[(N * 2)]*T', '[]?u8', 'fn()', 'fn(u32, *T): !u64', '?fn(*a.B): *a.B',
+    'u32', 'process.Process', '*T', '?*T', '!T', '!', '[4]u8', '[(N * 2)]*T', '[]?u8', 'fn()', 'fn(u32, *T): !u64',
+      '?fn(*a.B): *a.B',
     '[2][3]u8', '!?*T', 'fn(): !', 'fn(fn(): u8): fn(): u8',
   ];
   test.each(types)('type %s', (type) => {
@@ -99,7 +101,8 @@ describe('expressions', () => {
     ["x = 'ab'", ['FX0206 1:5']],
     ["x = ''", ['FX0206 1:5']],
     ["x = 'é'", ['FX0206 1:5']],
-    ['x = "\\q\\x1\\u{110000}\\u{d800}\\u{}"', ['FX0205 1:6', 'FX0205 1:8', 'FX0205 1:11', 'FX0205 1:21', 'FX0205 1:29']],
+    ['x = "\\q\\x1\\u{110000}\\u{d800}\\u{}"',
+      ['FX0205 1:6', 'FX0205 1:8', 'FX0205 1:11', 'FX0205 1:21', 'FX0205 1:29']],
     ['x = größe + 1', ['FX0201 1:7']],
     ['x = “a”', ['FX0201 1:5']],
     ['x = a $ b', ['FX0201 1:7']],

@@ -8,7 +8,8 @@ import { fence, parseDocument } from './parse.ts';
 
 const body = (code: string) => `## fn f()\n${fence('flux', code)}`;
 const f = body('f()');
-const registers = (rows: string, head = '## registers R: u32') => `${head}\n\n|offset|name|access|\n|---|---|---|\n${rows}\n`;
+const registers = (rows: string, head = '## registers R: u32') =>
+  `${head}\n\n|offset|name|access|\n|---|---|---|\n${rows}\n`;
 
 const documents: [string, string][] = [
   ['FX0101 1:1', '---\nmodule: a\n\n# A\n'],

@@ -18,7 +18,8 @@ export function fence(language: string, code: string): string {
   return `\`\`\`${language}\n${code}\n\`\`\`\n`;
 }
 
-export function parseDocument(text: string, evaluate?: (code: string) => Evaluation, path = 'test/doc.flux.md'): Parsed {
+export function parseDocument(text: string, evaluate?: (code: string) => Evaluation,
+  path = 'test/doc.flux.md'): Parsed {
   const host: Host = {
     read: () => null,
     evaluate: evaluate ?? (() => ({ ok: false, error: 'no build blocks here', line: 0, column: 0 })),
@@ -26,7 +27,8 @@ export function parseDocument(text: string, evaluate?: (code: string) => Evaluat
   const sources = new Sources();
   const diagnostics = new Diagnostics();
   const module = parseModule(sources.add(path, text), diagnostics, host);
-  const reports = [...diagnostics.list].sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)).map(({ code, span }) => {
+  const reports =
+    [...diagnostics.list].sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)).map(({ code, span }) => {
     const place = span && sources.place(span.start);
     return place ? `${code} ${place.line}:${place.column}` : code;
   });

@@ -17,7 +17,10 @@ export function printExpr(expr: Expr): string {
       return `${printExpr(expr.callee)}(${args.join(', ')})`;
     }
     case 'index': return `${printExpr(expr.object)}[${printExpr(expr.index)}]`;
-    case 'slice': return `${printExpr(expr.object)}[${expr.from ? printExpr(expr.from) : ''}..${expr.to ? printExpr(expr.to) : ''}]`;
+    case 'slice': {
+      const [from, to] = [expr.from, expr.to].map((end) => (end ? printExpr(end) : ''));
+      return `${printExpr(expr.object)}[${from}..${to}]`;
+    }
     case 'deref': return `${printExpr(expr.object)}.*`;
     case 'unary': return `(${expr.op}${printExpr(expr.operand)})`;
     case 'binary': return `(${printExpr(expr.left)} ${expr.op} ${printExpr(expr.right)})`;
@@ -27,7 +30,8 @@ export function printExpr(expr: Expr): string {
     case 'match': return `match ${printExpr(expr.subject)} { ${expr.arms.map(printArm).join(', ')} }`;
     case 'or': {
       const { fallback } = expr;
-      return `(${printExpr(expr.value)} or ${fallback.kind === 'expr' ? printExpr(fallback.value) : `<${printStmt(fallback.statement)}>`})`;
+      const other = fallback.kind === 'expr' ? printExpr(fallback.value) : `<${printStmt(fallback.statement)}>`;
+      return `(${printExpr(expr.value)} or ${other})`;
     }
     case 'try': return `(try ${printExpr(expr.value)})`;
     case 'typeQuery': return `${expr.query}(${printType(expr.of)})`;
@@ -35,7 +39,8 @@ export function printExpr(expr: Expr): string {
 }
 
 function printArm({ patterns, body }: MatchArm): string {
-  return `${patterns.map(printPattern).join(' | ')} => ${body.kind === 'expr' ? printExpr(body.value) : printBlock(body.block)}`;
+  const result = body.kind === 'expr' ? printExpr(body.value) : printBlock(body.block);
+  return `${patterns.map(printPattern).join(' | ')} => ${result}`;
 }
 
 function printPattern(pattern: Pattern): string {
@@ -55,7 +60,10 @@ export function printType(type: TypeNode): string {
     case 'result': return `!${type.of ? printType(type.of) : ''}`;
     case 'array': return `[${printExpr(type.count)}]${printType(type.of)}`;
     case 'slice': return `[]${printType(type.of)}`;
-    case 'function': return `fn(${type.params.map(printType).join(', ')})${type.result ? `: ${printType(type.result)}` : ''}`;
+    case 'function': {
+      const result = type.result ? `: ${printType(type.result)}` : '';
+      return `fn(${type.params.map(printType).join(', ')})${result}`;
+    }
   }
 }
 
@@ -72,11 +80,15 @@ export function printStmt(stmt: Stmt): string {
   switch (stmt.kind) {
     case 'let': {
       const type = stmt.type ? `: ${printType(stmt.type)}` : '';
-      return `${stmt.mutable ? 'var' : 'let'} ${stmt.name.text}${type}${stmt.value ? ` = ${printExpr(stmt.value)}` : ''}`;
+      const value = stmt.value ? ` = ${printExpr(stmt.value)}` : '';
+      return `${stmt.mutable ? 'var' : 'let'} ${stmt.name.text}${type}${value}`;
     }
     case 'assign': return `${printExpr(stmt.target)} ${stmt.op} ${printExpr(stmt.value)}`;
     case 'expr': return printExpr(stmt.value);
-    case 'if': return `if ${printCondition(stmt.condition)} ${printBlock(stmt.then)}${stmt.otherwise ? ` else ${printBlock(stmt.otherwise)}` : ''}`;
+    case 'if': {
+      const otherwise = stmt.otherwise ? ` else ${printBlock(stmt.otherwise)}` : '';
+      return `if ${printCondition(stmt.condition)} ${printBlock(stmt.then)}${otherwise}`;
+    }
     case 'while': return `while ${printCondition(stmt.condition)} ${printBlock(stmt.body)}`;
     case 'forRange': {
       const range = `${printExpr(stmt.from)}..${stmt.inclusive ? '=' : ''}${printExpr(stmt.to)}`;

@@ -20,7 +20,8 @@ const ENTRY = `
   }`;
 
 const evaluate = () => ({ ok: true as const, json: '[1,4,9]' });
-const fixture = (name: string) => readFileSync(new URL(`../document/fixtures/${name}.flux.md`, import.meta.url), 'utf8');
+const fixture = (name: string) => readFileSync(new URL(`../document/fixtures/${name}.flux.md`, import.meta.url),
+  'utf8');
 const body = (code: string) => `## fn f()\n\n\`\`\`flux\n${code}\n\`\`\`\n`;
 
 describe('in QuickJS', () => {

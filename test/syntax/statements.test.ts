@@ -7,7 +7,8 @@ const cases: [string, string[]][] = [
   ['let a = 1,\n    b = 2', ['let a = 1', 'let b = 2']],
   ['var c: [4]u8\nvar d = 1', ['var c: [4]u8', 'var d = 1']],
   ['a = 1\na.b += 2\na[i] -= 3\np.* *= 4\na /= 5\na %= 6\na &= 7\na |= 8\na ^= 9\na <<= 1\na >>= 1',
-    ['a = 1', 'a.b += 2', 'a[i] -= 3', 'p.* *= 4', 'a /= 5', 'a %= 6', 'a &= 7', 'a |= 8', 'a ^= 9', 'a <<= 1', 'a >>= 1']],
+    ['a = 1', 'a.b += 2', 'a[i] -= 3', 'p.* *= 4', 'a /= 5', 'a %= 6', 'a &= 7', 'a |= 8', 'a ^= 9', 'a <<= 1',
+      'a >>= 1']],
   ['if a { b() } else if c { d() } else { e() }', ['if a { b() } else { if c { d() } else { e() } }']],
   ['if a { b() }\nelse { c() }\nd()', ['if a { b() } else { c() }', 'd()']],
   ['if let p = head { } else { }', ['if let p = head {} else {}']],
@@ -78,7 +79,8 @@ describe('statements', () => {
       `## fn c()\n\n${fence('flux', 'three()')}`,
     );
     expect(reports).toEqual(['FX0210 5:6', 'FX0210 6:9', 'FX0210 13:7', 'FX0211 13:7']);
-    const bodies = module.decls.map((decl) => (decl.kind === 'fn' && decl.body ? decl.body.statements.map(printStmt) : null));
+    const bodies =
+      module.decls.map((decl) => (decl.kind === 'fn' && decl.body ? decl.body.statements.map(printStmt) : null));
     expect(bodies[0]).toContain('two()');
     expect(bodies[2]).toEqual(['three()']);
   });

@@ -1,9 +1,9 @@
 /** `simplify`: rules for addresses and memory accesses. */
+import { add64, high as wordHigh } from '../arithmetic.ts';
 import type { Func } from '../function.ts';
 import { type Data, SymbolKind } from '../module.ts';
 import { Access, ACCESS_BYTES, ACCESS_MASK, Op, VOLATILE } from '../ops.ts';
 import { isFloat, Type } from '../types.ts';
-import { add64, high as wordHigh } from '../arithmetic.ts';
 import type { Rewriter } from './rewriter.ts';
 
 /** Offsets that every machine's loads and stores reach. */
@@ -49,9 +49,15 @@ function foldAddress(s: Rewriter, f: Func, id: number): number {
   if (f.op[a] === Op.Ptradd && s.isConstant(f.b[a]!)) {
     const b = f.b[a]!;
     const offset = c + f.a[b]!;
-    const base = f.op[f.a[a]!]!;
-    const near = Math.abs(offset) <= REACH || ((base === Op.Slot || base === Op.Iconst) && Math.abs(offset) <= FARTHEST);
+    const near = Math.abs(offset) <= REACH || (f.op[f.a[a]!] === Op.Slot && Math.abs(offset) <= FARTHEST);
     if (f.b[b] === f.a[b]! >> 31 && near) return s.become(f.op[id]! as Op, f.a[a]!, f.b[id]!, offset, f.aux[id]!);
+  }
+  // Registers of one device share the upper part of their address.
+  if (s.isConstant(a)) {
+    const low = add64(f.a[a]!, f.b[a]!, c, c >> 31);
+    const offset = low & REACH;
+    if (offset === c) return 0;
+    return s.become(f.op[id]! as Op, s.constants.integer(Type.Ptr, low & ~REACH, wordHigh), f.b[id]!, offset, f.aux[id]!);
   }
   // Accesses to one object share its address if the offset is theirs.
   if (f.op[a] === Op.Symbol && f.c[a] !== 0 && c + f.c[a]! >= 0 && c + f.c[a]! <= REACH) {

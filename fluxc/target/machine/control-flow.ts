@@ -57,7 +57,7 @@ export class ControlFlow {
 
   /** Ends in a trap whatever happens. */
   isCold(block: number): boolean {
-    return false;
+    return this.machine.cold[block] === 1;
   }
 
   /** Distance in instructions that an edge counts for next uses: leaving a loop and entering cold code is far. */

@@ -10,7 +10,8 @@ import { CSR_NAMES, csrByName } from './csr-names.ts';
 import { DYNAMIC, ROUNDING_MODES } from './disassembler.ts';
 import { compress, encode, encodeCompressed, immediateFits, noFields } from './encode.ts';
 import {
-  ALIASES, COMPRESSED, type CompressedForm, type Fields, type Form, form, FORMS, INVERSE, type Layout, LAYOUTS, operandField,
+  ALIASES, COMPRESSED, type CompressedForm, type Fields, type Form, form, FORMS, INVERSE, type Layout, LAYOUTS,
+  operandField,
 } from './forms.ts';
 import { type Item, type MemoryItem, readItems, type ValueItem } from './operands.ts';
 import { RA, T1 } from './registers.ts';

@@ -29,7 +29,8 @@ const OP = {
 
 /** f32, f64. */
 const FLOAT_ROWS: Partial<Record<Op, readonly [number, number]>> = {
-  [Op.Fadd]: floatRows('fadd'), [Op.Fsub]: floatRows('fsub'), [Op.Fmul]: floatRows('fmul'), [Op.Fdiv]: floatRows('fdiv'),
+  [Op.Fadd]: floatRows('fadd'), [Op.Fsub]: floatRows('fsub'),
+  [Op.Fmul]: floatRows('fmul'), [Op.Fdiv]: floatRows('fdiv'),
   [Op.Fneg]: floatRows('fsgnjn'), [Op.Fabs]: floatRows('fsgnjx'), [Op.Fsqrt]: floatRows('fsqrt'),
 };
 const FEQ = floatRows('feq');

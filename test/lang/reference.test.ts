@@ -1,0 +1,89 @@
+/**
+ * Every example of `docs/language.md` compiles, and its `expect`s hold. Blocks are gathered by `##` section: declarations
+ * become one module with the statements as its tests; `wrong` statements give exactly the error that they name.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { BUILT_INS } from '../../fluxc/lang/check-builtin.ts';
+import { BUILT_IN_TYPES } from '../../fluxc/lang/types.ts';
+import { TRAP_NAMES } from '../../fluxc/fir/ops.ts';
+import { compile, compileSound, describe as text, runTests } from './program.ts';
+
+interface Example {
+  section: string;
+  info: string;
+  code: string;
+  line: number;
+}
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/language.md'), 'utf8');
+
+function examples(): Example[] {
+  const found: Example[] = [];
+  let section = '';
+  let open: { fence: string; example: Example } | null = null;
+  page.split('\n').forEach((line, index) => {
+    if (open) {
+      if (line.startsWith(open.fence) && line.trim() === open.fence) {
+        found.push(open.example);
+        open = null;
+      } else open.example.code += `${line}\n`;
+      return;
+    }
+    if (line.startsWith('## ')) section = line.slice(3);
+    const fence = /^(`{3,})(.+)$/.exec(line);
+    if (fence) open = { fence: fence[1]!, example: { section, info: fence[2]!.trim(), code: '', line: index + 1 } };
+  });
+  return found;
+}
+
+describe('docs/language.md', () => {
+  const all = examples();
+  const head = '---\nmodule: example\nuses: [kernel.error]\n---\n\n';
+  const declarationsOf = (section: string) => all
+    .filter((example) => example.section === section && example.info === 'flux declarations')
+    .map(({ code }) => `## Declarations\n\n\`\`\`flux\n${code}\`\`\`\n\n`).join('');
+
+  test('has examples of every kind', () => {
+    const count = (info: RegExp) => all.filter((example) => info.test(example.info)).length;
+    expect(count(/^flux$/)).toBeGreaterThan(15);
+    expect(count(/^flux declarations$/)).toBeGreaterThan(5);
+    expect(count(/^flux wrong FX\d{4}$/)).toBeGreaterThan(10);
+    expect(count(/^markdown$/)).toBe(3);
+    expect(all.length).toBe(count(/^flux( declarations| wrong FX\d{4})?$|^markdown$/));
+  });
+
+  for (const section of new Set(all.map((example) => example.section))) {
+    const own = all.filter((example) => example.section === section);
+    test(section, () => {
+      const body = own.filter(({ info }) => info === 'flux').map(({ code, line }) => `## test line ${line}\n\n\`\`\`flux\n${code}\`\`\`\n\n`);
+      const compiled = compileSound({ 'example.flux.md': head + declarationsOf(section) + body.join('') });
+      expect(compiled.diagnostics.list).toEqual([]);
+      expect(runTests(compiled)).toEqual(own.filter(({ info }) => info === 'flux').map(({ line }) => `line ${line}: passed`));
+    });
+  }
+
+  for (const { section, info, code, line } of all.filter((example) => example.info.startsWith('flux wrong'))) {
+    test(`line ${line}: ${info}`, () => {
+      const compiled = compile({ 'example.flux.md': `${head}${declarationsOf(section)}## fn wrong()\n\n\`\`\`flux\n${code}\`\`\`\n` });
+      const codes = compiled.diagnostics.list.map((diagnostic) => diagnostic.code);
+      expect(codes, text(compiled).join('\n')).toEqual([info.slice('flux wrong '.length)]);
+    });
+  }
+
+  for (const { code, line } of all.filter((example) => example.info === 'markdown')) {
+    test(`the document at line ${line}`, () => {
+      const compiled = compileSound({ 'example.flux.md': code }, { arch: 'x86_64' });
+      expect(compiled.diagnostics.list).toEqual([]);
+      for (const result of runTests(compiled)) expect(result).toMatch(/: passed$/);
+    });
+  }
+
+  test('names every built-in function, type and trap that programs can raise', () => {
+    for (const name of BUILT_INS.keys()) expect(page).toContain(`\`${name}(`);
+    for (const name of BUILT_IN_TYPES.keys()) expect(page).toContain(`\`${name}\``);
+    const table = page.slice(page.indexOf('## Traps'), page.indexOf('## Tests'));
+    for (const [, code, name] of table.matchAll(/^\| (\d+) \| `(\w+)` \|/gm)) expect(TRAP_NAMES[Number(code)]).toBe(name);
+  });
+});
