@@ -132,10 +132,11 @@ Examples:
   return program;
 }
 
-async function main(): Promise<number> {
+/** Runs the command with its arguments, without the names of Node and of the script. Gives the exit status. */
+export async function main(args: string[]): Promise<number> {
   let status = 0;
   try {
-    await define((value) => (status = value)).parseAsync(process.argv);
+    await define((value) => (status = value)).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const { stack, message } = error as Error;
@@ -144,6 +145,3 @@ async function main(): Promise<number> {
   }
   return status;
 }
-
-// Standard input may still be open for a guest that has ended: leave at once.
-main().then((status) => process.exit(status));

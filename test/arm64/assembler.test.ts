@@ -4,7 +4,12 @@ import { Sources } from '../../fluxc/base/source.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { Module } from '../../fluxc/fir/module.ts';
 import { assemble } from '../../fluxc/target/arm64/assembler.ts';
-import { BARRIER_LIMITS, STATE_FIELDS, SYSTEM_OPERATIONS, SYSTEM_REGISTERS } from '../../fluxc/target/arm64/system-registers.ts';
+import {
+  BARRIER_LIMITS,
+  STATE_FIELDS,
+  SYSTEM_OPERATIONS,
+  SYSTEM_REGISTERS,
+} from '../../fluxc/target/arm64/system-registers.ts';
 import { relocationName } from '../../fluxc/target/arm64/relocations.ts';
 import type { Atom } from '../../fluxc/target/machine/atom.ts';
 import { gnuAssemble, randomWords, wordsOf } from './binutils.ts';
@@ -28,7 +33,9 @@ function complaints(text: string): string[] {
 }
 
 function sameAsGnu(text: string): void {
-  expect(wordsOf(assembled(text).bytes).map((word) => word.toString(16))).toEqual(wordsOf(gnuAssemble(text)).map((word) => word.toString(16)));
+  expect(wordsOf(assembled(text).bytes).map((word) => word.toString(16))).toEqual(
+    wordsOf(gnuAssemble(text)).map((word) => word.toString(16)),
+  );
 }
 
 const BOOT = `
@@ -105,26 +112,88 @@ describe('the assembler', () => {
   });
 
   it('takes the forms that are never printed', () => {
-    sameAsGnu([
-      'mov x0, sp', 'mov sp, x1', 'mov wsp, w1', 'mov x0, #0', 'mov w0, #-1', 'mov x0, #-1', 'mov x0, #0xffff0000ffff0000',
-      'mov x1, #~0xf', 'mov w1, #0xfffffff0', 'mov x1, 17', 'cmp x0, #-5', 'cmn x0, #-5', 'cmp sp, #16', 'add x0, x1, #-8',
-      'sub w0, w1, #-8', 'add x0, x1, #0x3000', 'add x0, x1, #3, lsl #12', 'add x0, x1, #3, lsl #0', 'add x0, sp, x1', 'add sp, sp, x1, lsl #2',
-      'add x0, x1, w2, sxtw', 'add x0, x1, w2, uxtw #2', 'add x0, x1, x2, lsl #3', 'add x0, x1, x2, sxtx #1', 'sub sp, x0, w1, uxtb',
-      'ldr x0, [x1, #-8]', 'ldr w0, [x1, #3]', 'str q0, [sp, #-16]', 'ldrb w0, [x1, #-1]', 'ldrsw x0, [x1, #-4]',
-      'ldr x0, [x1, x2]', 'ldr x0, [x1, x2, lsl #3]', 'ldr x0, [x1, w2, sxtw]', 'ldr x0, [x1, w2, uxtw #3]', 'ldrb w0, [x1, x2, lsl #0]',
-      'ldxr x0, [x1, #0]', 'tbz x0, #3, .', 'b.hs .', 'b.lo .', 'lslv x0, x1, x2', 'rorv w0, w1, w2', 'ubfm x0, x1, #4, #9',
-      'sbfm w0, w1, #4, #2', 'bfm x0, x1, #60, #3', 'csel x0, x1, x2, lo', 'cset w0, hs', 'ccmp x0, #31, #15, al', 'ret x30', 'mov fp, lr',
-      'mov ip0, ip1', 'fmov d0, #1', 'fmov s1, #-0.5', 'fmov d2, #31.0', 'fmov d0, xzr', 'fcmp d0, #0', 'fcmp s0, #0.0', 'isb sy', 'isb #1',
-      'sys #0, c7, c5, #0', 'sys #3, C7, C4, #1, x1', 'hint #6', 'msr SPSel, #1', 'mrs x0, s3_0_c0_c0_0', 'ADD X0, X1, X2', 'movk x0, #0',
-      'movn w0, #0, lsl #16', 'svc 0', 'bic w0, w1, w2, ror #3', 'ror x0, x1, #3',
-    ].join('\n'));
+    sameAsGnu(
+      [
+        'mov x0, sp',
+        'mov sp, x1',
+        'mov wsp, w1',
+        'mov x0, #0',
+        'mov w0, #-1',
+        'mov x0, #-1',
+        'mov x0, #0xffff0000ffff0000',
+        'mov x1, #~0xf',
+        'mov w1, #0xfffffff0',
+        'mov x1, 17',
+        'cmp x0, #-5',
+        'cmn x0, #-5',
+        'cmp sp, #16',
+        'add x0, x1, #-8',
+        'sub w0, w1, #-8',
+        'add x0, x1, #0x3000',
+        'add x0, x1, #3, lsl #12',
+        'add x0, x1, #3, lsl #0',
+        'add x0, sp, x1',
+        'add sp, sp, x1, lsl #2',
+        'add x0, x1, w2, sxtw',
+        'add x0, x1, w2, uxtw #2',
+        'add x0, x1, x2, lsl #3',
+        'add x0, x1, x2, sxtx #1',
+        'sub sp, x0, w1, uxtb',
+        'ldr x0, [x1, #-8]',
+        'ldr w0, [x1, #3]',
+        'str q0, [sp, #-16]',
+        'ldrb w0, [x1, #-1]',
+        'ldrsw x0, [x1, #-4]',
+        'ldr x0, [x1, x2]',
+        'ldr x0, [x1, x2, lsl #3]',
+        'ldr x0, [x1, w2, sxtw]',
+        'ldr x0, [x1, w2, uxtw #3]',
+        'ldrb w0, [x1, x2, lsl #0]',
+        'ldxr x0, [x1, #0]',
+        'tbz x0, #3, .',
+        'b.hs .',
+        'b.lo .',
+        'lslv x0, x1, x2',
+        'rorv w0, w1, w2',
+        'ubfm x0, x1, #4, #9',
+        'sbfm w0, w1, #4, #2',
+        'bfm x0, x1, #60, #3',
+        'csel x0, x1, x2, lo',
+        'cset w0, hs',
+        'ccmp x0, #31, #15, al',
+        'ret x30',
+        'mov fp, lr',
+        'mov ip0, ip1',
+        'fmov d0, #1',
+        'fmov s1, #-0.5',
+        'fmov d2, #31.0',
+        'fmov d0, xzr',
+        'fcmp d0, #0',
+        'fcmp s0, #0.0',
+        'isb sy',
+        'isb #1',
+        'sys #0, c7, c5, #0',
+        'sys #3, C7, C4, #1, x1',
+        'hint #6',
+        'msr SPSel, #1',
+        'mrs x0, s3_0_c0_c0_0',
+        'ADD X0, X1, X2',
+        'movk x0, #0',
+        'movn w0, #0, lsl #16',
+        'svc 0',
+        'bic w0, w1, w2, ror #3',
+        'ror x0, x1, #3',
+      ].join('\n'),
+    );
   });
 
   it('knows every system register, field and operation by name', () => {
     const lines = [
       ...SYSTEM_REGISTERS.flatMap(([name]) => [`mrs x1, ${name}`, `msr ${name}, x2`]),
       ...STATE_FIELDS.map(([name]) => `msr ${name}, #1`),
-      ...SYSTEM_OPERATIONS.map(([mnemonic, name, , , , , takesRegister]) => `${mnemonic} ${name}${takesRegister ? ', x3' : ''}`),
+      ...SYSTEM_OPERATIONS.map(
+        ([mnemonic, name, , , , , takesRegister]) => `${mnemonic} ${name}${takesRegister ? ', x3' : ''}`,
+      ),
       ...BARRIER_LIMITS.filter((name) => name !== '').flatMap((name) => [`dsb ${name}`, `dmb ${name}`]),
     ];
     sameAsGnu(lines.join('\n'));
@@ -154,29 +223,75 @@ vectors: nop
 other: .quad kernel.main - 4, vectors
   .word image.start`;
     const atom = assembled(text, module);
-    const relocations = atom.relocations.map(({ offset, kind, symbol, addend }) =>
-      `${offset} ${relocationName(kind)} ${module.symbols[symbol]!.name} ${addend}`);
+    const relocations = atom.relocations.map(
+      ({ offset, kind, symbol, addend }) =>
+        `${offset} ${relocationName(kind)} ${module.symbols[symbol]!.name} ${addend}`,
+    );
     expect(relocations).toEqual([
-      '0 call26 kernel.main 0', '4 jump26 kernel.panic.stop 0', '8 adr_prel_pg_hi21 image.start 0', '12 add_abs_lo12_nc image.start 0',
-      '16 ldst64_abs_lo12_nc kernel.state 8', '20 ldst8_abs_lo12_nc kernel.state 0', '24 ldst16_abs_lo12_nc kernel.state 0',
-      '28 ldst32_abs_lo12_nc kernel.state 0', '32 ldst128_abs_lo12_nc kernel.state 0', '36 condbr19 kernel.main 0', '40 tstbr14 kernel.main 0',
-      '44 adr_prel_pg_hi21 kernel.boot.start 2048', '48 add_abs_lo12_nc kernel.boot.start 2048', '2052 abs64 kernel.main -4',
-      '2060 abs64 kernel.boot.start 2048', '2068 abs32 image.start 0',
+      '0 call26 kernel.main 0',
+      '4 jump26 kernel.panic.stop 0',
+      '8 adr_prel_pg_hi21 image.start 0',
+      '12 add_abs_lo12_nc image.start 0',
+      '16 ldst64_abs_lo12_nc kernel.state 8',
+      '20 ldst8_abs_lo12_nc kernel.state 0',
+      '24 ldst16_abs_lo12_nc kernel.state 0',
+      '28 ldst32_abs_lo12_nc kernel.state 0',
+      '32 ldst128_abs_lo12_nc kernel.state 0',
+      '36 condbr19 kernel.main 0',
+      '40 tstbr14 kernel.main 0',
+      '44 adr_prel_pg_hi21 kernel.boot.start 2048',
+      '48 add_abs_lo12_nc kernel.boot.start 2048',
+      '2052 abs64 kernel.main -4',
+      '2060 abs64 kernel.boot.start 2048',
+      '2068 abs32 image.start 0',
     ]);
     expect(atom.symbol).toBe(own);
     expect(atom.align).toBe(2048);
-    expect(atom.labels.map(([symbol, offset]) => [module.symbols[symbol]!.name, offset])).toEqual([['vectors', 2048], ['other', 2052]]);
+    expect(atom.labels.map(([symbol, offset]) => [module.symbols[symbol]!.name, offset])).toEqual([
+      ['vectors', 2048],
+      ['other', 2052],
+    ]);
     expect(module.symbols.some(({ name }) => name === 'x0' || name === 'lo12')).toBe(false);
     expect(atom.lines.slice(0, 4)).toEqual([0, 1 + text.indexOf('bl '), 4, 1 + text.indexOf('b kernel.panic')]);
   });
 
   it('says where a mistake is and what would fit', () => {
-    expect(complaints([
-      'start:', '  movi x0, #1', '  add x0, x1, #5000', '  add x0, w1, x2', '  ldr x0, [x1, #4097]', '  and x0, x1, #5', '  b.xy start',
-      '  b 12', '  mov x0', '  mov x0, x1, x2', '  lsl w0, w1, #32', '  msr nothing, x0', '  ldp x0, x1, [x2, #1024]', '  .section .data',
-      '  cbz x0, 1f', '  tlbi vae1', '  cset x0, al', '  str x0, [w1]', 'start: nop', '  .align 40', '  .byte 256', '  .ascii "open', '  add x0, x1, $',
-      '  tbz w0, #32, start', '  fmov d0, #0.3', '  ldr x0, [x1, x2, lsl #2]', '  movk x0, #1, lsl #8', '  .global nowhere', '  .word 1 +', '*',
-    ].join('\n'))).toMatchInlineSnapshot(`
+    expect(
+      complaints(
+        [
+          'start:',
+          '  movi x0, #1',
+          '  add x0, x1, #5000',
+          '  add x0, w1, x2',
+          '  ldr x0, [x1, #4097]',
+          '  and x0, x1, #5',
+          '  b.xy start',
+          '  b 12',
+          '  mov x0',
+          '  mov x0, x1, x2',
+          '  lsl w0, w1, #32',
+          '  msr nothing, x0',
+          '  ldp x0, x1, [x2, #1024]',
+          '  .section .data',
+          '  cbz x0, 1f',
+          '  tlbi vae1',
+          '  cset x0, al',
+          '  str x0, [w1]',
+          'start: nop',
+          '  .align 40',
+          '  .byte 256',
+          '  .ascii "open',
+          '  add x0, x1, $',
+          '  tbz w0, #32, start',
+          '  fmov d0, #0.3',
+          '  ldr x0, [x1, x2, lsl #2]',
+          '  movk x0, #1, lsl #8',
+          '  .global nowhere',
+          '  .word 1 +',
+          '*',
+        ].join('\n'),
+      ),
+    ).toMatchInlineSnapshot(`
       [
         "14:3 there is no directive \`.section\`",
         "19:1 the label \`start\` is defined twice",

@@ -23,7 +23,9 @@ export function gnuAssemble(source: string): Uint8Array {
     const object = join(folder, 'input.o');
     const binary = join(folder, 'input.bin');
     writeFileSync(text, source);
-    execFileSync('aarch64-linux-gnu-as', ['-march=armv8.4-a', '-W', '-o', object, text], { stdio: ['ignore', 'ignore', 'pipe'] });
+    execFileSync('aarch64-linux-gnu-as', ['-march=armv8.4-a', '-W', '-o', object, text], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     execFileSync('aarch64-linux-gnu-objcopy', ['-O', 'binary', '-j', '.text', object, binary]);
     return new Uint8Array(readFileSync(binary));
   });
@@ -50,9 +52,15 @@ export function objdump(words: readonly number[], start: number): string[] {
   return inTemporaryFolder((folder) => {
     const binary = join(folder, 'input.bin');
     writeFileSync(binary, bytesOf(words));
-    const out = execFileSync('aarch64-linux-gnu-objdump',
-      ['-D', '-z', '-b', 'binary', '-m', 'aarch64', `--adjust-vma=${start}`, binary], { encoding: 'utf8', maxBuffer: 1 << 28 });
-    return out.split('\n').filter((line) => /^\s*[0-9a-f]+:\t/.test(line)).map((line) => normalise(line.split('\t').slice(2).join(' ')));
+    const out = execFileSync(
+      'aarch64-linux-gnu-objdump',
+      ['-D', '-z', '-b', 'binary', '-m', 'aarch64', `--adjust-vma=${start}`, binary],
+      { encoding: 'utf8', maxBuffer: 1 << 28 },
+    );
+    return out
+      .split('\n')
+      .filter((line) => /^\s*[0-9a-f]+:\t/.test(line))
+      .map((line) => normalise(line.split('\t').slice(2).join(' ')));
   });
 }
 

@@ -1,4 +1,4 @@
-/** Emission where no run shows it: long branches, interrupt functions, volatile accesses, the text of small functions. */
+/** Emission where no run shows it: long branches, interrupt functions, the text of small functions. */
 import { describe, expect, it } from 'vitest';
 import { CodeBuffer } from '../../fluxc/target/machine/code-buffer.ts';
 import { disassemble } from '../../fluxc/target/arm64/disassembler.ts';
@@ -10,8 +10,11 @@ import { atomsOf, listing, moduleOf } from './machine.ts';
 /** The instructions of each function of a FIR text. */
 function code(text: string): Record<string, string[]> {
   const module = moduleOf(`module "test"\n\n${text}`);
-  return Object.fromEntries(atomsOf(module).filter((atom) => atom.section === '.text')
-    .map((atom) => [module.symbols[atom.symbol]!.name, listing(atom)]));
+  return Object.fromEntries(
+    atomsOf(module)
+      .filter((atom) => atom.section === '.text')
+      .map((atom) => [module.symbols[atom.symbol]!.name, listing(atom)]),
+  );
 }
 
 describe('branches', () => {
@@ -147,7 +150,8 @@ block0:
   });
 
   it('are as short as the instruction set allows', () => {
-    expect(code(`
+    expect(
+      code(`
 data @state writable size 64 align 8
 
 fn @counter() -> i64 {
@@ -217,7 +221,8 @@ block0(v0: i64, v1: i64):
   v3 = select.i64 v2, v0, v1
   ret v3
 }
-`)).toMatchInlineSnapshot(`
+`),
+    ).toMatchInlineSnapshot(`
   {
     "bounds": [
       "stp x29, x30, [sp, #-16]!",

@@ -63,7 +63,9 @@ function samples(): Sample[] {
 
 /** Branch targets as GNU as takes them without a relocation. */
 function relativeTargets(text: string, address: number): string {
-  return text.replace(/ 0x([0-9a-f]+)$/, (_, digits: string) => ` .+${parseInt(digits, 16) - address}`).replace('.+-', '.-');
+  return text
+    .replace(/ 0x([0-9a-f]+)$/, (_, digits: string) => ` .+${parseInt(digits, 16) - address}`)
+    .replace('.+-', '.-');
 }
 
 describe('instruction table', () => {
@@ -80,7 +82,8 @@ describe('instruction table', () => {
     const wrong: string[] = [];
     words.forEach((word, i) => {
       const ours = normalise(disassemble(bytes, 4 * i, START + 4 * i).text);
-      if (ours !== theirs[i] && !GENERIC.test(ours)) wrong.push(`${word.toString(16)}: ours ${ours} | objdump ${theirs[i]}`);
+      if (ours !== theirs[i] && !GENERIC.test(ours))
+        wrong.push(`${word.toString(16)}: ours ${ours} | objdump ${theirs[i]}`);
     });
     expect(wrong).toEqual([]);
   });
@@ -94,7 +97,9 @@ describe('instruction table', () => {
     const source = lines.join('\n') + '\n';
     const diagnostics = new Diagnostics();
     const atom = assemble(source, 1, new Module('test'), diagnostics);
-    const complaints = diagnostics.list.map((d) => `${lines[source.slice(0, d.span!.start - 1).split('\n').length - 1]}: ${d.message}`);
+    const complaints = diagnostics.list.map(
+      (d) => `${lines[source.slice(0, d.span!.start - 1).split('\n').length - 1]}: ${d.message}`,
+    );
     expect(complaints).toEqual([]);
     const ours = wordsOf(atom!.bytes);
     const theirs = wordsOf(gnuAssemble(source));

@@ -1,6 +1,6 @@
 /**
- * Runs generated code under qemu-aarch64: the atoms of a module become a GNU assembler file (words and relocations by their
- * ELF names, so GNU ld judges those), linked with a small C program that calls functions and prints what they return.
+ * Runs generated code under qemu-aarch64: the atoms of a module become a GNU assembler file (bytes, and relocations by
+ * their ELF names, so GNU ld judges those), linked with a small C program that calls functions and prints what they return.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,8 @@ export interface Call {
 }
 
 /** Registers x0, x1, d0, d1 after the call, or the code of the trap. */
-export type Result = { kind: 'results'; ints: [bigint, bigint]; floats: [bigint, bigint] } | { kind: 'trap'; code: number };
+export type Result =
+  { kind: 'results'; ints: [bigint, bigint]; floats: [bigint, bigint] } | { kind: 'trap'; code: number };
 
 /** The module that a FIR text describes; throws with the messages if there are any. */
 export function moduleOf(text: string): Module {
@@ -52,9 +53,12 @@ export function listing(atom: Atom): string[] {
 
 function atomSource(atom: Atom, module: Module): string {
   const label = (symbol: number) => `"${module.symbols[symbol]!.name}"`;
+  const flags = atom.section === '.text' ? 'ax' : 'aw';
   const lines = [
-    `.section ${atom.section}, "${atom.section === '.text' ? 'ax' : 'aw'}", %${atom.section === '.bss' ? 'nobits' : 'progbits'}`,
-    `.balign ${atom.align}`, `.global ${label(atom.symbol)}`, `${label(atom.symbol)}:`,
+    `.section ${atom.section}, "${flags}", %${atom.section === '.bss' ? 'nobits' : 'progbits'}`,
+    `.balign ${atom.align}`,
+    `.global ${label(atom.symbol)}`,
+    `${label(atom.symbol)}:`,
   ];
   for (const { offset, kind, symbol, addend } of atom.relocations) {
     const name = `R_AARCH64_${ARM64.relocationName(kind).toUpperCase()}`;
@@ -180,7 +184,9 @@ function placeArguments(params: readonly Type[], args: readonly bigint[]): bigin
   let stack = 0;
   params.forEach((type, i) => {
     const wide = ARGUMENT_BITS[type] === 64;
-    const value = wide ? BigInt.asUintN(64, args[i]!) : (noise << 32n & (2n ** 64n - 1n)) | BigInt.asUintN(32, args[i]!);
+    const value = wide
+      ? BigInt.asUintN(64, args[i]!)
+      : ((noise << 32n) & (2n ** 64n - 1n)) | BigInt.asUintN(32, args[i]!);
     if (isFloat(type) && floats < 8) slots[8 + floats++] = value;
     else if (!isFloat(type) && ints < 8) slots[ints++] = value;
     else slots[16 + stack++] = value;
@@ -198,14 +204,29 @@ export function runOnMachine(module: Module, calls: readonly Call[], atoms = ato
     const names = [...new Set(calls.map(({ name }) => name))];
     const rows = calls.map(({ name, args }) => {
       const { params } = module.symbols[module.find(name)!]!.func!.signature;
-      return `{ f${names.indexOf(name)}, { ${placeArguments(params, args).map((arg) => `${arg}u`).join(', ')} } },`;
+      return `{ f${names.indexOf(name)}, { ${placeArguments(params, args)
+        .map((arg) => `${arg}u`)
+        .join(', ')} } },`;
     });
     const declarations = names.map((name, i) => `extern void f${i}(void) __asm__("${name}");`);
-    const table = `${declarations.join('\n')}\nconst struct call calls[] = {\n${rows.join('\n')}\n};\nconst int call_count = ${calls.length};\n`;
+    const table = [
+      ...declarations,
+      'const struct call calls[] = {',
+      ...rows,
+      '};',
+      `const int call_count = ${calls.length};`,
+    ].join('\n');
     writeFileSync(join(folder, 'code.s'), atoms.map((atom) => atomSource(atom, module)).join('\n') + '\n' + TRAMPOLINE);
     writeFileSync(join(folder, 'main.c'), HARNESS + table);
-    execFileSync('aarch64-linux-gnu-gcc', ['-static', '-O1', '-w', '-o', 'program', 'main.c', 'code.s'], { cwd: folder });
-    const out = execFileSync('qemu-aarch64', ['-s', '67108864', './program'], { cwd: folder, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28 });
+    execFileSync('aarch64-linux-gnu-gcc', ['-static', '-O1', '-w', '-o', 'program', 'main.c', 'code.s'], {
+      cwd: folder,
+    });
+    const out = execFileSync('qemu-aarch64', ['-s', '67108864', './program'], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 60_000,
+      maxBuffer: 1 << 28,
+    });
     const results = out.trim().split('\n').map(readResult);
     if (results.length !== calls.length) throw new Error(`${calls.length} calls, ${results.length} results`);
     return results;

@@ -1,14 +1,48 @@
-/** Every FIR operation on edge values, with parameters and with constants, under qemu-aarch64 against the interpreter. */
+/** Every FIR operation on edge values, as parameters and as constants, under qemu-aarch64 against the interpreter. */
 import { describe, expect, it } from 'vitest';
 import { COND_NAMES } from '../../fluxc/fir/ops.ts';
 import { type Call, moduleOf } from './machine.ts';
 import { differences } from './oracle.ts';
 
 const INTS: Record<string, bigint[]> = {
-  i32: [0n, 1n, 2n, 31n, 32n, 33n, 255n, 4095n, 4096n, 0x12345n, 0x7fffffffn, -1n, -2n, -4096n, -0x80000000n, 0x55aa55aan],
+  i32: [
+    0n,
+    1n,
+    2n,
+    31n,
+    32n,
+    33n,
+    255n,
+    4095n,
+    4096n,
+    0x12345n,
+    0x7fffffffn,
+    -1n,
+    -2n,
+    -4096n,
+    -0x80000000n,
+    0x55aa55aan,
+  ],
   i64: [
-    0n, 1n, 3n, 63n, 64n, 65n, 4095n, 0xfff000n, 0x7fffffffn, 0xffffffffn, 0x100000000n, 0x123456789abcdefn, -1n, -5n, -4097n,
-    -0x80000000n, -0x8000000000000000n, 0x7fffffffffffffffn, 0x00ff00ff00ff00ffn,
+    0n,
+    1n,
+    3n,
+    63n,
+    64n,
+    65n,
+    4095n,
+    0xfff000n,
+    0x7fffffffn,
+    0xffffffffn,
+    0x100000000n,
+    0x123456789abcdefn,
+    -1n,
+    -5n,
+    -4097n,
+    -0x80000000n,
+    -0x8000000000000000n,
+    0x7fffffffffffffffn,
+    0x00ff00ff00ff00ffn,
   ],
 };
 
@@ -25,8 +59,32 @@ function bits32(value: number): bigint {
 }
 
 const NUMBERS = [
-  0, -0, 1, -1, 0.5, 1.5, 2.5, -2.5, 31, 0.1, 1e10, -1e10, 2147483647, 2147483648, -2147483648, -2147483649, 4294967295,
-  4294967296, 9.3e18, -9.3e18, 1.9e19, 1e300, 1e-300, Infinity, -Infinity, NaN,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  1.5,
+  2.5,
+  -2.5,
+  31,
+  0.1,
+  1e10,
+  -1e10,
+  2147483647,
+  2147483648,
+  -2147483648,
+  -2147483649,
+  4294967295,
+  4294967296,
+  9.3e18,
+  -9.3e18,
+  1.9e19,
+  1e300,
+  1e-300,
+  Infinity,
+  -Infinity,
+  NaN,
 ];
 const FLOATS: Record<string, bigint[]> = { f32: NUMBERS.map(bits32), f64: NUMBERS.map(bits64) };
 
@@ -68,11 +126,23 @@ describe.each(['i32', 'i64'])('operations on %s', (type) => {
       program.add([type, type], `  v2 = ${op}.${type} v0, v1${suffix}`, 'v2', type, pairs(values, divisors));
       for (const constant of divisors) {
         const body = `  v1 = iconst.${type} ${constant}\n  v2 = ${op}.${type} v0, v1${suffix}`;
-        program.add([type], body, 'v2', type, values.map((value) => [value]));
+        program.add(
+          [type],
+          body,
+          'v2',
+          type,
+          values.map((value) => [value]),
+        );
       }
       for (const constant of values) {
         const body = `  v1 = iconst.${type} ${constant}\n  v2 = ${op}.${type} v1, v0${suffix}`;
-        program.add([type], body, 'v2', type, divisors.map((value) => [value]));
+        program.add(
+          [type],
+          body,
+          'v2',
+          type,
+          divisors.map((value) => [value]),
+        );
       }
     }
     program.check();
@@ -80,7 +150,14 @@ describe.each(['i32', 'i64'])('operations on %s', (type) => {
 
   it('of one operand', () => {
     const program = new Program();
-    for (const op of UNARY) program.add([type], `  v1 = ${op}.${type} v0`, 'v1', type, values.map((value) => [value]));
+    for (const op of UNARY)
+      program.add(
+        [type],
+        `  v1 = ${op}.${type} v0`,
+        'v1',
+        type,
+        values.map((value) => [value]),
+      );
     program.check();
   });
 
@@ -91,11 +168,29 @@ describe.each(['i32', 'i64'])('operations on %s', (type) => {
       program.add([type, type], compare, 'v2', 'bool', pairs(values, values));
       program.add([type, type], `${compare}  v3 = select.${type} v2, v1, v0`, 'v3', type, pairs(values, values));
       program.add([type, type], `${compare}  trapif v2, overflow`, 'v0', type, pairs(values, values));
-      program.add([type, type], `${compare}  v3 = not.bool v2\n  trapif v3, overflow`, 'v0', type, pairs(values, values));
+      program.add(
+        [type, type],
+        `${compare}  v3 = not.bool v2\n  trapif v3, overflow`,
+        'v0',
+        type,
+        pairs(values, values),
+      );
       for (const constant of values) {
         const body = `  v1 = iconst.${type} ${constant}\n  v2 = icmp.${cond} v0, v1`;
-        program.add([type], body, 'v2', 'bool', values.map((value) => [value]));
-        program.add([type], `${body}\n  trapif v2, bad_enum`, 'v0', type, values.map((value) => [value]));
+        program.add(
+          [type],
+          body,
+          'v2',
+          'bool',
+          values.map((value) => [value]),
+        );
+        program.add(
+          [type],
+          `${body}\n  trapif v2, bad_enum`,
+          'v0',
+          type,
+          values.map((value) => [value]),
+        );
       }
     }
     program.check();
@@ -111,9 +206,27 @@ describe.each(['i32', 'i64'])('operations on %s', (type) => {
         program.add([type, type], `${shifted}  v4 = ${op}.${type} v3, v0`, 'v4', type, all);
         program.add([type, type], `${shifted}  v4 = not.${type} v3\n  v5 = ${op}.${type} v0, v4`, 'v5', type, all);
       }
-      program.add([type, type], `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = icmp.ult v3, v0`, 'v4', 'bool', all);
-      program.add([type, type], `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = neg.${type} v3`, 'v4', type, all);
-      program.add([type, type], `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = not.${type} v3`, 'v4', type, all);
+      program.add(
+        [type, type],
+        `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = icmp.ult v3, v0`,
+        'v4',
+        'bool',
+        all,
+      );
+      program.add(
+        [type, type],
+        `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = neg.${type} v3`,
+        'v4',
+        type,
+        all,
+      );
+      program.add(
+        [type, type],
+        `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = not.${type} v3`,
+        'v4',
+        type,
+        all,
+      );
       for (const mask of [1n, 7n, 0xffffn, 0x7fffffffn, 6n]) {
         const body = `  v2 = iconst.${type} 9\n  v3 = ${shift}.${type} v1, v2\n  v4 = iconst.${type} ${mask}\n  v5 = and.${type} v3, v4`;
         program.add([type, type], body, 'v5', type, all);
@@ -132,10 +245,24 @@ describe.each(['i32', 'i64'])('operations on %s', (type) => {
       }
     }
     const sides = [
-      `  v2 = iconst.${type} 1`, `  v3 = iconst.${type} 0`, `  v4 = iconst.${type} -1`, `  v5 = add.${type} v0, v2`,
-      `  v6 = not.${type} v0`, `  v7 = neg.${type} v0`, '  v8 = icmp.slt v0, v1',
+      `  v2 = iconst.${type} 1`,
+      `  v3 = iconst.${type} 0`,
+      `  v4 = iconst.${type} -1`,
+      `  v5 = add.${type} v0, v2`,
+      `  v6 = not.${type} v0`,
+      `  v7 = neg.${type} v0`,
+      '  v8 = icmp.slt v0, v1',
     ].join('\n');
-    for (const [yes, no] of [['v2', 'v3'], ['v3', 'v2'], ['v4', 'v3'], ['v5', 'v1'], ['v1', 'v5'], ['v1', 'v6'], ['v7', 'v1'], ['v7', 'v6']]) {
+    for (const [yes, no] of [
+      ['v2', 'v3'],
+      ['v3', 'v2'],
+      ['v4', 'v3'],
+      ['v5', 'v1'],
+      ['v1', 'v5'],
+      ['v1', 'v6'],
+      ['v7', 'v1'],
+      ['v7', 'v6'],
+    ]) {
       program.add([type, type], `${sides}\n  v9 = select.${type} v8, ${yes}, ${no}`, 'v9', type, all);
     }
     program.check();
@@ -154,7 +281,13 @@ describe('conversions', () => {
     program.add(['i64'], '  v1 = trunc.i32 v0\n  v2 = sext.i64 v1', 'v2', 'i64', wides);
     program.add(['i64'], '  v1 = trunc.i32 v0\n  v2 = bswap.i32 v1', 'v2', 'i32', wides);
     program.add(['i64'], '  v1 = trunc.bool v0', 'v1', 'bool', wides);
-    program.add(['i64'], '  v1 = trunc.bool v0\n  v2 = not.bool v1\n  v3 = zext.i32 v2\n  v4 = zext.i64 v2\n  v5 = sext.i64 v3\n  v6 = add.i64 v4, v5', 'v6', 'i64', wides);
+    program.add(
+      ['i64'],
+      '  v1 = trunc.bool v0\n  v2 = not.bool v1\n  v3 = zext.i32 v2\n  v4 = zext.i64 v2\n  v5 = sext.i64 v3\n  v6 = add.i64 v4, v5',
+      'v6',
+      'i64',
+      wides,
+    );
     program.add(['i64'], '  v1 = bitcast.ptr v0\n  v2 = bitcast.func v1\n  v3 = bitcast.i64 v2', 'v3', 'i64', wides);
     for (const extension of ['sext.i64', 'zext.i64']) {
       const all = pairs(INTS.i64!, INTS.i32!);
@@ -168,10 +301,22 @@ describe('conversions', () => {
         program.add(['i64', 'i32'], `${shifted}  v4 = add.i64 v0, v3`, 'v4', 'i64', all);
         program.add(['i64', 'i32'], `${shifted}  v4 = icmp.slt v0, v3`, 'v4', 'bool', all);
       }
-      program.add(['i32', 'i32'], `  v2 = ${extension} v0\n  v3 = ${extension} v1\n  v4 = mul.i64 v2, v3`, 'v4', 'i64', pairs(INTS.i32!, INTS.i32!));
+      program.add(
+        ['i32', 'i32'],
+        `  v2 = ${extension} v0\n  v3 = ${extension} v1\n  v4 = mul.i64 v2, v3`,
+        'v4',
+        'i64',
+        pairs(INTS.i32!, INTS.i32!),
+      );
     }
     for (const narrow of ['sext8', 'sext16']) {
-      program.add(['i64', 'i64'], `  v2 = ${narrow}.i64 v1\n  v3 = add.i64 v0, v2`, 'v3', 'i64', pairs(INTS.i64!, INTS.i64!));
+      program.add(
+        ['i64', 'i64'],
+        `  v2 = ${narrow}.i64 v1\n  v3 = add.i64 v0, v2`,
+        'v3',
+        'i64',
+        pairs(INTS.i64!, INTS.i64!),
+      );
     }
     for (const mask of [0xffn, 0xffffn, 0xffffffffn]) {
       const body = `  v4 = iconst.i64 ${mask}\n  v2 = and.i64 v1, v4\n  v3 = sub.i64 v0, v2`;
@@ -187,15 +332,51 @@ describe('conversions', () => {
       for (const int of ['i32', 'i64']) {
         program.add([float], `  v1 = ftosi.${int} v0`, 'v1', int, floats);
         program.add([float], `  v1 = ftoui.${int} v0`, 'v1', int, floats);
-        program.add([int], `  v1 = sitof.${float} v0`, 'v1', float, INTS[int]!.map((value) => [value]));
-        program.add([int], `  v1 = uitof.${float} v0`, 'v1', float, INTS[int]!.map((value) => [value]));
+        program.add(
+          [int],
+          `  v1 = sitof.${float} v0`,
+          'v1',
+          float,
+          INTS[int]!.map((value) => [value]),
+        );
+        program.add(
+          [int],
+          `  v1 = uitof.${float} v0`,
+          'v1',
+          float,
+          INTS[int]!.map((value) => [value]),
+        );
       }
       const same = float === 'f32' ? 'i32' : 'i64';
-      program.add([float], `  v1 = bitcast.${same} v0`, 'v1', same, floats.filter(([value]) => value !== FLOATS[float]!.at(-1)));
-      program.add([same], `  v1 = bitcast.${float} v0`, 'v1', float, INTS[same]!.map((value) => [value]));
+      program.add(
+        [float],
+        `  v1 = bitcast.${same} v0`,
+        'v1',
+        same,
+        floats.filter(([value]) => value !== FLOATS[float]!.at(-1)),
+      );
+      program.add(
+        [same],
+        `  v1 = bitcast.${float} v0`,
+        'v1',
+        float,
+        INTS[same]!.map((value) => [value]),
+      );
     }
-    program.add(['f32'], '  v1 = fpromote.f64 v0', 'v1', 'f64', FLOATS.f32!.map((value) => [value]));
-    program.add(['f64'], '  v1 = fdemote.f32 v0', 'v1', 'f32', FLOATS.f64!.map((value) => [value]));
+    program.add(
+      ['f32'],
+      '  v1 = fpromote.f64 v0',
+      'v1',
+      'f64',
+      FLOATS.f32!.map((value) => [value]),
+    );
+    program.add(
+      ['f64'],
+      '  v1 = fdemote.f32 v0',
+      'v1',
+      'f32',
+      FLOATS.f64!.map((value) => [value]),
+    );
     program.check();
   });
 });
@@ -205,10 +386,24 @@ describe.each(['f32', 'f64'])('operations on %s', (type) => {
 
   it('arithmetic', () => {
     const program = new Program();
-    for (const op of ['fadd', 'fsub', 'fmul', 'fdiv']) program.add([type, type], `  v2 = ${op}.${type} v0, v1`, 'v2', type, pairs(values, values));
-    for (const op of ['fneg', 'fabs', 'fsqrt']) program.add([type], `  v1 = ${op}.${type} v0`, 'v1', type, values.map((value) => [value]));
+    for (const op of ['fadd', 'fsub', 'fmul', 'fdiv'])
+      program.add([type, type], `  v2 = ${op}.${type} v0, v1`, 'v2', type, pairs(values, values));
+    for (const op of ['fneg', 'fabs', 'fsqrt'])
+      program.add(
+        [type],
+        `  v1 = ${op}.${type} v0`,
+        'v1',
+        type,
+        values.map((value) => [value]),
+      );
     for (const number of ['0.0', '-0.0', '1.0', '-2.5', '0.1', '31.0', '32.0', '0.125', '1e30']) {
-      program.add([type], `  v1 = fconst.${type} ${number}\n  v2 = fadd.${type} v0, v1`, 'v2', type, values.map((value) => [value]));
+      program.add(
+        [type],
+        `  v1 = fconst.${type} ${number}\n  v2 = fadd.${type} v0, v1`,
+        'v2',
+        type,
+        values.map((value) => [value]),
+      );
     }
     program.check();
   });
@@ -221,8 +416,20 @@ describe.each(['f32', 'f64'])('operations on %s', (type) => {
       program.add([type, type], `${compare}  v3 = not.bool v2`, 'v3', 'bool', pairs(values, values));
       program.add([type, type], `${compare}  v3 = select.${type} v2, v0, v1`, 'v3', type, pairs(values, values));
       program.add([type, type], `${compare}  trapif v2, overflow`, 'v0', type, pairs(values, values));
-      program.add([type, type], `${compare}  v3 = not.bool v2\n  trapif v3, overflow`, 'v0', type, pairs(values, values));
-      program.add([type], `  v1 = fconst.${type} 0.0\n  v2 = fcmp.${cond} v0, v1`, 'v2', 'bool', values.map((value) => [value]));
+      program.add(
+        [type, type],
+        `${compare}  v3 = not.bool v2\n  trapif v3, overflow`,
+        'v0',
+        type,
+        pairs(values, values),
+      );
+      program.add(
+        [type],
+        `  v1 = fconst.${type} 0.0\n  v2 = fcmp.${cond} v0, v1`,
+        'v2',
+        'bool',
+        values.map((value) => [value]),
+      );
     }
     program.check();
   });

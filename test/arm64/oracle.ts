@@ -39,7 +39,10 @@ export function differences(module: Module, calls: readonly Call[], stackBytes?:
     const { results: types } = module.symbols[module.find(name)!]!.func!.signature;
     const theirs = expected(interpreter.call(name, args), types);
     const ours = actual(results[i]!, types);
-    if (ours !== theirs) wrong.push(`${name}(${args.map((arg) => `0x${BigInt.asUintN(64, arg).toString(16)}`).join(', ')}): ${ours}, not ${theirs}`);
+    if (ours !== theirs)
+      wrong.push(
+        `${name}(${args.map((arg) => `0x${BigInt.asUintN(64, arg).toString(16)}`).join(', ')}): ${ours}, not ${theirs}`,
+      );
   });
   return wrong;
 }

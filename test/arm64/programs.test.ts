@@ -15,9 +15,21 @@ const BYTES = String.raw`"\01\82\03\84\05\86\07\88\f1\f2\73\74\75\f6\f7\f8\19\1a
 
 /** Accesses with the result type of a load and the type of a value that can be stored. */
 const ACCESSES: [access: string, type: string, bytes: number][] = [
-  ['u8', 'i32', 1], ['s8', 'i32', 1], ['u16', 'i32', 2], ['s16', 'i32', 2], ['u32', 'i32', 4], ['s32', 'i32', 4],
-  ['u8', 'i64', 1], ['s8', 'i64', 1], ['u16', 'i64', 2], ['s16', 'i64', 2], ['u32', 'i64', 4], ['s32', 'i64', 4],
-  ['64', 'i64', 8], ['f32', 'f32', 4], ['f64', 'f64', 8],
+  ['u8', 'i32', 1],
+  ['s8', 'i32', 1],
+  ['u16', 'i32', 2],
+  ['s16', 'i32', 2],
+  ['u32', 'i32', 4],
+  ['s32', 'i32', 4],
+  ['u8', 'i64', 1],
+  ['s8', 'i64', 1],
+  ['u16', 'i64', 2],
+  ['s16', 'i64', 2],
+  ['u32', 'i64', 4],
+  ['s32', 'i64', 4],
+  ['64', 'i64', 8],
+  ['f32', 'f32', 4],
+  ['f64', 'f64', 8],
 ];
 
 describe('memory', () => {
@@ -27,45 +39,128 @@ describe('memory', () => {
     const add = (params: string[], body: string, result: string, type: string, ...lists: (bigint | number)[][]) => {
       const name = `f${texts.length}`;
       const list = params.map((param, i) => `v${i}: ${param}`).join(', ');
-      texts.push(`fn @${name}(${params.join(', ')}) -> ${type} {\n  slot0: size 32 align 8\n  slot1: size 40000 align 16\n` +
-        `block0${list && `(${list})`}:\n${body}\n  ret ${result}\n}\n`);
+      texts.push(
+        `fn @${name}(${params.join(', ')}) -> ${type} {\n  slot0: size 32 align 8\n  slot1: size 40000 align 16\n` +
+          `block0${list && `(${list})`}:\n${body}\n  ret ${result}\n}\n`,
+      );
       calls.push(...callsOf(name, ...lists));
     };
     for (const [access, type, bytes] of ACCESSES) {
       const load = `load.${access}.${type}`;
       add([], `  v0 = symbol.ptr @bytes\n  v1 = ${load} v0 + ${2 * bytes}`, 'v1', type, []);
       add([], `  v0 = symbol.ptr @bytes + ${bytes}\n  v1 = ${load} v0 volatile\n  v2 = ${load} v0`, 'v1', type, []);
-      add(['i64'], `  v1 = symbol.ptr @bytes\n  v2 = ptradd.ptr v1, v0\n  v3 = ${load} v2`, 'v3', type, [0], [bytes], [2 * bytes]);
-      add(['i64'], `  v1 = symbol.ptr @bytes\n  v2 = iconst.i64 ${31 - Math.clz32(bytes)}\n  v3 = shl.i64 v0, v2\n` +
-        `  v4 = ptradd.ptr v1, v3\n  v5 = ${load} v4`, 'v5', type, [0], [1], [2], [3]);
+      add(
+        ['i64'],
+        `  v1 = symbol.ptr @bytes\n  v2 = ptradd.ptr v1, v0\n  v3 = ${load} v2`,
+        'v3',
+        type,
+        [0],
+        [bytes],
+        [2 * bytes],
+      );
+      add(
+        ['i64'],
+        `  v1 = symbol.ptr @bytes\n  v2 = iconst.i64 ${31 - Math.clz32(bytes)}\n  v3 = shl.i64 v0, v2\n` +
+          `  v4 = ptradd.ptr v1, v3\n  v5 = ${load} v4`,
+        'v5',
+        type,
+        [0],
+        [1],
+        [2],
+        [3],
+      );
       for (const extension of ['sext', 'zext']) {
-        add(['i32', 'i32'], `  v2 = symbol.ptr @bytes\n  v3 = ${extension}.i64 v0\n  v4 = iconst.i64 ${31 - Math.clz32(bytes)}\n` +
-          `  v5 = shl.i64 v3, v4\n  v6 = ptradd.ptr v2, v5\n  v7 = ${load} v6`, 'v7', type, [1, 0], [3, 0]);
-        add(['i32'], `  v2 = symbol.ptr @bytes\n  v3 = ${extension}.i64 v0\n  v6 = ptradd.ptr v2, v3\n  v7 = ${load} v6 + ${bytes}`, 'v7', type, [0], [bytes]);
+        add(
+          ['i32', 'i32'],
+          `  v2 = symbol.ptr @bytes\n  v3 = ${extension}.i64 v0\n  v4 = iconst.i64 ${31 - Math.clz32(bytes)}\n` +
+            `  v5 = shl.i64 v3, v4\n  v6 = ptradd.ptr v2, v5\n  v7 = ${load} v6`,
+          'v7',
+          type,
+          [1, 0],
+          [3, 0],
+        );
+        add(
+          ['i32'],
+          `  v2 = symbol.ptr @bytes\n  v3 = ${extension}.i64 v0\n  v6 = ptradd.ptr v2, v3\n  v7 = ${load} v6 + ${bytes}`,
+          'v7',
+          type,
+          [0],
+          [bytes],
+        );
       }
       // Offsets in and out of reach of each field, from a pointer in the middle of the object.
       for (const offset of [-bytes, -256, -248, -264, 248, 256, 4088, 4096, 4104, 8192, 16384, 32760, 32768, 34976]) {
         const middle = `  v1 = iconst.i64 35008\n  v2 = symbol.ptr @bytes\n  v3 = ptradd.ptr v2, v1\n  v4 = iconst.i64 ${offset}\n  v5 = ptradd.ptr v3, v4\n`;
-        add([type], `${middle}  store.${access} v5, v0\n  v6 = ${load} v3 + ${offset}`, 'v6', type, [0x1122334455667788n], [-1n]);
-        add([type], `${middle}  store.${access} v3 + ${offset}, v0\n  v6 = ${load} v5`, 'v6', type, [0x3ff1223344556677n]);
+        add(
+          [type],
+          `${middle}  store.${access} v5, v0\n  v6 = ${load} v3 + ${offset}`,
+          'v6',
+          type,
+          [0x1122334455667788n],
+          [-1n],
+        );
+        add([type], `${middle}  store.${access} v3 + ${offset}, v0\n  v6 = ${load} v5`, 'v6', type, [
+          0x3ff1223344556677n,
+        ]);
       }
-      for (const [slot, offset] of [[0, 8], [1, 0], [1, 39992], [1, 16]] as const) {
-        add([type], `  v1 = slot.ptr slot${slot}\n  store.${access} v1 + ${offset}, v0\n  v2 = ${load} v1 + ${offset}`, 'v2', type, [0x3ff12233cc5566f7n]);
+      for (const [slot, offset] of [
+        [0, 8],
+        [1, 0],
+        [1, 39992],
+        [1, 16],
+      ] as const) {
+        add(
+          [type],
+          `  v1 = slot.ptr slot${slot}\n  store.${access} v1 + ${offset}, v0\n  v2 = ${load} v1 + ${offset}`,
+          'v2',
+          type,
+          [0x3ff12233cc5566f7n],
+        );
       }
-      add([type], `  v1 = symbol.ptr @loose + 3\n  store.${access} v1, v0\n  v2 = symbol.ptr @loose + 3\n  v3 = ${load} v2`, 'v3', type, [0x3ff12233cc5566f7n]);
+      add(
+        [type],
+        `  v1 = symbol.ptr @loose + 3\n  store.${access} v1, v0\n  v2 = symbol.ptr @loose + 3\n  v3 = ${load} v2`,
+        'v3',
+        type,
+        [0x3ff12233cc5566f7n],
+      );
     }
     for (const [access, type] of ACCESSES.filter(([, type]) => type === 'i32')) {
       for (const extension of ['sext', 'zext']) {
-        add([], `  v0 = symbol.ptr @bytes\n  v1 = load.${access}.${type} v0 + 4\n  v2 = ${extension}.i64 v1`, 'v2', 'i64', []);
-        add([], `  v0 = symbol.ptr @bytes\n  v1 = load.${access}.${type} v0 + 4 volatile\n  v2 = ${extension}.i64 v1`, 'v2', 'i64', []);
+        add(
+          [],
+          `  v0 = symbol.ptr @bytes\n  v1 = load.${access}.${type} v0 + 4\n  v2 = ${extension}.i64 v1`,
+          'v2',
+          'i64',
+          [],
+        );
+        add(
+          [],
+          `  v0 = symbol.ptr @bytes\n  v1 = load.${access}.${type} v0 + 4 volatile\n  v2 = ${extension}.i64 v1`,
+          'v2',
+          'i64',
+          [],
+        );
       }
       for (const value of [0, 1]) {
-        add([], `  v0 = symbol.ptr @bytes + 64\n  v1 = iconst.i32 ${value}\n  store.${access} v0, v1\n  v2 = symbol.ptr @bytes\n  v3 = load.64.i64 v2 + 64`, 'v3', 'i64', []);
+        add(
+          [],
+          `  v0 = symbol.ptr @bytes + 64\n  v1 = iconst.i32 ${value}\n  store.${access} v0, v1\n  v2 = symbol.ptr @bytes\n  v3 = load.64.i64 v2 + 64`,
+          'v3',
+          'i64',
+          [],
+        );
       }
     }
-    add(['i64'], '  v1 = slot.ptr slot0\n  v2 = slot.ptr slot1\n  store.64 v1, v0\n  v3 = trunc.i32 v0\n  store.u16 v1 + 2, v3\n' +
-      '  v4 = iconst.i64 20\n  v5 = ptradd.ptr v2, v4\n  store.bool v5, v6\n  v7 = load.64.i64 v1\n  v8 = load.bool.bool v2 + 20\n' +
-      '  v9 = zext.i64 v8\n  v10 = add.i64 v7, v9', 'v10', 'i64', [0x123456789abcdefn]);
+    add(
+      ['i64'],
+      '  v1 = slot.ptr slot0\n  v2 = slot.ptr slot1\n  store.64 v1, v0\n  v3 = trunc.i32 v0\n  store.u16 v1 + 2, v3\n' +
+        '  v4 = iconst.i64 20\n  v5 = ptradd.ptr v2, v4\n  store.bool v5, v6\n  v7 = load.64.i64 v1\n  v8 = load.bool.bool v2 + 20\n' +
+        '  v9 = zext.i64 v8\n  v10 = add.i64 v7, v9',
+      'v10',
+      'i64',
+      [0x123456789abcdefn],
+    );
     texts[texts.length - 1] = texts[texts.length - 1]!.replace('  v3 = trunc', '  v6 = trunc.bool v0\n  v3 = trunc');
     check(texts.join('\n'), calls);
   });
@@ -213,7 +308,21 @@ describe('control flow', () => {
       ...callsOf('fibonacci', [0], [1], [15]),
       ...callsOf('dense', [-3], [-2], [-1], [0], [1], [2], [3], [4], [5], [6], [0x7fffffff], [-0x80000000]),
       ...callsOf('denseWide', [69999], [70000], [70001], [70002], [70003], [70004], [70005], [0], [4295037296n], [-1]),
-      ...callsOf('sparse', [5], [-5], [100000], [1n << 32n], [-(1n << 63n)], [77], [78], [-70000], [(1n << 63n) - 1n], [0], [79], [6]),
+      ...callsOf(
+        'sparse',
+        [5],
+        [-5],
+        [100000],
+        [1n << 32n],
+        [-(1n << 63n)],
+        [77],
+        [78],
+        [-70000],
+        [(1n << 63n) - 1n],
+        [0],
+        [79],
+        [6],
+      ),
       ...callsOf('diamond', [3, 10], [10, 3], [-1, 1]),
     ]);
   });
@@ -224,10 +333,14 @@ describe('control flow', () => {
     let value = 0;
     for (let i = 0; i < 2500; i++) {
       const constant = 2 * i + 100;
-      lines.push(`  v${constant} = iconst.i64 ${0x123456789n * BigInt(i + 1)}`, `  v${constant + 1} = xor.i64 v${value}, v${constant}`);
+      lines.push(
+        `  v${constant} = iconst.i64 ${0x123456789n * BigInt(i + 1)}`,
+        `  v${constant + 1} = xor.i64 v${value}, v${constant}`,
+      );
       value = constant + 1;
     }
-    check(`fn @far(i64, i64) -> i64 {
+    check(
+      `fn @far(i64, i64) -> i64 {
 block0(v0: i64, v1: i64):
   v2 = iconst.i64 4
   v3 = and.i64 v0, v2
@@ -239,7 +352,9 @@ ${lines.join('\n')}
   ret v${value}
 block2:
   ret v1
-}`, callsOf('far', [4, 5], [3, 5], [-1, 0]));
+}`,
+      callsOf('far', [4, 5], [3, 5], [-1, 0]),
+    );
   });
 });
 
@@ -391,7 +506,8 @@ describe('calls', () => {
     }
     lines.push(`  v700 = slot.ptr slot0`, `  store.64 v700 + 8, v${sum}`, `  v701 = load.64.i64 v700 + 8`);
     for (const size of [16, 5000, 70000, 20000000]) {
-      const text = `fn @double(i64) -> i64 {\nblock0(v0: i64):\n  v1 = add.i64 v0, v0\n  ret v1\n}\n\n` +
+      const text =
+        `fn @double(i64) -> i64 {\nblock0(v0: i64):\n  v1 = add.i64 v0, v0\n  ret v1\n}\n\n` +
         `fn @pressure(i64) -> i64, f64 {\n  slot0: size ${size} align 8\nblock0(v0: i64):\n${lines.join('\n')}\n  ret v701, v${total}\n}`;
       check(text, callsOf('pressure', [3], [-77]), 2 * size + (1 << 16));
     }

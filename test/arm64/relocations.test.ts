@@ -44,7 +44,14 @@ describe('relocations', () => {
       const run = (tool: string, ...args: string[]) => execFileSync(`aarch64-linux-gnu-${tool}`, args, { cwd: folder });
       run('as', '-o', 'a.o', 'a.s');
       run('objcopy', '-O', 'binary', '-j', '.text', 'a.o', 'before.bin');
-      run('ld', `-Ttext=0x${PLACE.toString(16)}`, ...rows.map(({ value }, i) => `--defsym=target${i}=${value}`), '-o', 'a.elf', 'a.o');
+      run(
+        'ld',
+        `-Ttext=0x${PLACE.toString(16)}`,
+        ...rows.map(({ value }, i) => `--defsym=target${i}=${value}`),
+        '-o',
+        'a.elf',
+        'a.o',
+      );
       run('objcopy', '-O', 'binary', '-j', '.text', 'a.elf', 'after.bin');
       const ours = new Uint8Array(readFileSync(join(folder, 'before.bin')));
       const theirs = new Uint8Array(readFileSync(join(folder, 'after.bin')));

@@ -17,7 +17,6 @@ export class EntryState {
   private readonly chosen: number[] = [];
   // Of each value, valid where the stamp is the block's number + 1.
   private readonly stamp: Int32Array;
-  private readonly isParameter: Uint8Array;
   /** register at the end of the heaviest predecessor that has the value in one, or NONE */
   private readonly wanted: Int8Array;
   /** weight of the predecessors that have the value in a register */
@@ -29,7 +28,6 @@ export class EntryState {
   ) {
     const values = allocation.machine.virtualCount;
     this.stamp = new Int32Array(values);
-    this.isParameter = new Uint8Array(values);
     this.wanted = new Int8Array(values);
     this.weight = new Float64Array(values);
     this.distance = new Int32Array(values);
@@ -49,8 +47,8 @@ export class EntryState {
         kept.push(chosen[i]!);
         left--;
       }
-      for (const value of kept) if (!this.isParameter[value]) this.keep(value, block);
-      for (const value of kept) if (this.isParameter[value]) this.keep(value, block);
+      for (const value of kept) if (!this.isParameter(value, block)) this.keep(value, block);
+      for (const value of kept) if (this.isParameter(value, block)) this.keep(value, block);
       for (const value of kept) {
         if (state.home[value] === NONE) state.settle(value, state.pick(state.free(cls), value, -1));
       }
@@ -94,9 +92,12 @@ export class EntryState {
       let register = NONE;
       for (let k = 0; k < held.length; k += 2) if (held[k + 1] === argument) register = held[k]!;
       this.add(value, block, register);
-      this.isParameter[value] = 1;
       wanted[value] = register;
     }
+  }
+
+  private isParameter(value: number, block: number): boolean {
+    return this.allocation.live.definitionBlock[value] === block;
   }
 
   private add(value: number, block: number, register: number): void {
@@ -122,7 +123,7 @@ export class EntryState {
       if (machine.virtualClass[value] !== cls) continue;
       candidates++;
       if (distance[value]! >= LOOP_EXIT) through++;
-      if (!this.isParameter[value]) inMemory--;
+      if (!this.isParameter(value, block)) inMemory--;
     }
     return Math.min(registers, candidates - Math.max(0, Math.min(through, missing - inMemory)));
   }
@@ -134,7 +135,7 @@ export class EntryState {
     const cls = allocation.machine.virtualClass[value]!;
     const header = flow.isLoopHeader(block);
     const free = state.free(cls);
-    if (header && this.isParameter[value]) {
+    if (header && this.isParameter(value, block)) {
       // A move before the loop is cheaper than one on each round.
       const wish = uses.wishOf(value, cls, free);
       if (wish >= 0 && state.pick(free, value, -1) === wish) {
@@ -145,7 +146,7 @@ export class EntryState {
     const register = this.wanted[value]!;
     if (register < 0 || !(free & bitOf(register))) return;
     const saved = allocation.calleeSaved[cls]!;
-    if (this.isParameter[value]) {
+    if (this.isParameter(value, block)) {
       if (live.crossing[value]! > 0 && !(saved & bitOf(register)) && (saved & free) !== 0) return;
     } else if (header && uses.takenAround(cls) & bitOf(register)) {
       // What the loop takes it from on each round must not live there if there is a place that it leaves alone.

@@ -10,7 +10,7 @@ import { isFloat, Type } from '../../fir/types.ts';
 import { Pseudo } from '../machine/machine-function.ts';
 import type { Selector } from '../machine/selector.ts';
 import { addressMode, Inst, modeOf, Size } from './instructions.ts';
-import { R8, R9, RAX, RBP, RCX, RDI, RDX, RSI, RSP, XMM0 } from './registers.ts';
+import { CALL_CLOBBERS, R8, R9, RAX, RBP, RCX, RDI, RDX, RSI, RSP, XMM0 } from './registers.ts';
 
 const INT_ARGUMENTS = [RDI, RSI, RDX, RCX, R8, R9];
 const FLOAT_ARGUMENTS = 8;
@@ -18,8 +18,6 @@ const INT_RESULTS = [RAX, RDX];
 const SLOT_BYTES = 8;
 /** The caller's frame pointer and the return address; stack arguments stand above them. */
 const RECORD_BYTES = 16;
-/** Index of what a call destroys in `CLOBBERS`. */
-const CALL_CLOBBERS = 1;
 
 /** A register, or a byte offset in the argument area where `register` is -1. */
 interface Place {

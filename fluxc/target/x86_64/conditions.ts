@@ -44,7 +44,13 @@ export function isImmediate(s: Selector, value: number, size: Size): boolean {
   return size === Size.Quad ? s.isConstant32(value) : s.isConstant(value);
 }
 
-/** The comparison that bool `value` stands for, if `user` may do it itself; through negations. */
+/** Users of a comparison of integers that make it again for themselves, rather than have it as a bool. */
+const MOST_REPEATS = 3;
+
+/**
+ * The comparison that bool `value` stands for, if `user` may do it itself; through negations. Integers in registers may be
+ * compared again by every user; only a single one may read them from memory.
+ */
 function comparisonBehind(s: Selector, value: number, user: number): { id: number; inverted: boolean } | null {
   const { f } = s;
   let inverted = false;
@@ -54,7 +60,10 @@ function comparisonBehind(s: Selector, value: number, user: number): { id: numbe
     inverted = !inverted;
   }
   const isComparison = f.op[id] === Op.Icmp || f.op[id] === Op.Fcmp;
-  return isComparison && s.canFold(id, user) ? { id, inverted } : null;
+  if (isComparison && s.canFold(id, user)) return { id, inverted };
+  const isRepeatable = f.op[id] === Op.Icmp && f.block[id] === f.block[user] && s.uses[id]! <= MOST_REPEATS && !s.wanted(id);
+  const readsMemory = isRepeatable && (f.op[f.a[id]!] === Op.Load || f.op[f.b[id]!] === Op.Load);
+  return isRepeatable && !readsMemory ? { id, inverted } : null;
 }
 
 /** Emits what sets the flags by bool `value`. Without `allowParity` the condition alone tells. */

@@ -5,7 +5,7 @@ import type { MachineFunction } from '../machine/machine-function.ts';
 import { IP, type Memory, memory, NO_REGISTER, put32, write } from './encode.ts';
 import { ARITHMETIC, CONDITIONS, findForm, type Form, form, SHIFTS } from './forms.ts';
 import { type Condition, hasBase, hasIndex, hasSymbol, scaleOf, Size, slotOf } from './instructions.ts';
-import { CALLER_SAVED, RBP } from './registers.ts';
+import { RBP } from './registers.ts';
 import { Relocation } from './relocations.ts';
 
 const MODE = 64;
@@ -93,7 +93,7 @@ export function putMemory(
   const slot = slotOf(mode);
   if (slot >= 0) {
     place.base = RBP;
-    place.displacement += frameOf(machine).slotOffset(slot);
+    place.displacement += layoutFrame(machine).slotOffset(slot);
   }
   if (!hasSymbol(mode)) {
     write(out, row, MODE, register & 31, 0, place);
@@ -153,16 +153,4 @@ export function putConstant(out: CodeBuffer, register: number, low: number, high
 /** Zero, with change of flags. */
 export function putZero(out: CodeBuffer, register: number): void {
   putRegisters(out, XOR_RM_R[Size.Double]!, register, register);
-}
-
-// ---- frame ----
-
-export const XMM_BYTES = 16;
-export const XMM_COUNT = 16;
-/** Below rbp an interrupt function keeps what a call destroys; the float registers lie below the others. */
-export const INTERRUPT_INT_BYTES = 8 * CALLER_SAVED.length;
-const INTERRUPT_BYTES = INTERRUPT_INT_BYTES + XMM_BYTES * XMM_COUNT;
-
-export function frameOf(machine: MachineFunction): ReturnType<typeof layoutFrame> {
-  return layoutFrame(machine, machine.interrupt ? INTERRUPT_BYTES : 0);
 }

@@ -2,23 +2,26 @@
  * Emission: allocated machine instructions to bytes, through the rows of `forms.ts`.
  *
  * The frame hangs from rbp, and `rsp = rbp - frame.size` holds all through the body. Saved registers lie directly below
- * rbp, so that push and pop write and read them; an interrupt function keeps what calls destroy there first.
+ * rbp, so that push and pop write and read them. An interrupt function saves whatever it changes.
  */
 import { Access } from '../../fir/ops.ts';
 import type { CodeBuffer } from '../machine/code-buffer.ts';
+import { layoutFrame } from '../machine/frame.ts';
 import { FLOAT, type MachineFunction, Pseudo } from '../machine/machine-function.ts';
 import { emitFloat } from './emit-float.ts';
 import {
-  ARITHMETIC_A_IMM, ARITHMETIC_R_RM, ARITHMETIC_RM_IMM, ARITHMETIC_RM_IMM8, ARITHMETIC_RM_R, bySize, CMOV, frameOf,
-  immediateBytes, INTERRUPT_INT_BYTES, isByte, MOV_R_RM, MOV_RM_IMM, MOV_RM_R, putAtBase, putConstant, putImmediate,
+  ARITHMETIC_A_IMM, ARITHMETIC_R_RM, ARITHMETIC_RM_IMM, ARITHMETIC_RM_IMM8, ARITHMETIC_RM_R, bySize, CMOV,
+  immediateBytes, isByte, MOV_R_RM, MOV_RM_IMM, MOV_RM_R, putAtBase, putConstant, putImmediate,
   putInOpcode, putJump, putJumpIf, putMemory, putRegister, putRegisters, putZero, SET, SHIFT_1, SHIFT_CL, SHIFT_IMM8,
-  TEST_RM_R, XMM_BYTES, XMM_COUNT,
+  TEST_RM_R,
 } from './emit-forms.ts';
 import { emitSwitch } from './emit-switch.ts';
 import { put32 } from './encode.ts';
 import { type Form, form } from './forms.ts';
-import { Arithmetic, codeOf, Condition, Inst, Shift, Size, sizeOf, Source, sourceOf } from './instructions.ts';
-import { CALLER_SAVED, R11, RAX, RBP, RDX, RSP, XMM0 } from './registers.ts';
+import {
+  Arithmetic, codeOf, Condition, hasBase, hasIndex, Inst, LEA_FAR_SLOT, scaleOf, Shift, Size, sizeOf, Source, sourceOf,
+} from './instructions.ts';
+import { R11, RAX, RBP, RDX, RSP } from './registers.ts';
 import { Relocation } from './relocations.ts';
 
 const PUSH = form('push', 'r64');
@@ -30,8 +33,6 @@ const CALL = form('call', 'rel32');
 const CALL_RM = form('call', 'rm64');
 const XCHG = form('xchg', 'rm64, r64');
 const MOVAPS = form('movaps', 'xmm, xm128');
-const MOVUPS_LOAD = form('movups', 'xmm, xm128');
-const MOVUPS_STORE = form('movups', 'm128, xmm');
 const MOVSS_LOAD = form('movss', 'xmm, xm32');
 const MOVSS_STORE = form('movss', 'm32, xmm');
 const MOVSD_LOAD = form('movsd', 'xmm, xm64');
@@ -40,6 +41,9 @@ const LEA = bySize('lea', 'rv, m');
 const IMUL = bySize('imul', 'rv, rmv');
 const IMUL_IMM8 = bySize('imul', 'rv, rmv, imm8s');
 const IMUL_IMM = bySize('imul', 'rv, rmv, immv');
+/** Digits of F7. */
+const DIGIT_NEG = 3;
+const DIGIT_IDIV = 7;
 const UNARY = ['', '', 'not', 'neg', 'mul', 'imul', 'div', 'idiv'].map((name) => (name === '' ? [] : bySize(name, 'rmv')));
 const CDQ = [form('cdq'), form('cdq'), form('cdq'), form('cqo')];
 const BSWAP = bySize('bswap', 'rv');
@@ -69,57 +73,39 @@ const LOADS_64: readonly Form[] = [
   MOV_R_RM[Size.Quad]!, MOVSS_LOAD, MOVSD_LOAD, MOVZX_BYTE,
 ];
 
-/** See `Target.emitPrologue`. */
+/** See `Target.emitPrologue`. Float registers are among the saved ones in interrupt functions only. */
 export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
-  const frame = frameOf(machine);
+  const frame = layoutFrame(machine);
+  const pushed = machine.savedRegisters.filter((register) => register < FLOAT);
   putInOpcode(out, PUSH, RBP);
   putRegisters(out, MOV_RM_R[Size.Quad]!, RSP, RBP);
-  let pushed = 0;
-  if (machine.interrupt) {
-    for (const register of CALLER_SAVED) putInOpcode(out, PUSH, register);
-    addToStackPointer(out, -XMM_BYTES * XMM_COUNT);
-    for (let i = 0; i < XMM_COUNT; i++) putAtBase(out, MOVUPS_STORE, XMM0 + i, RBP, xmmOffset(i));
-    pushed = INTERRUPT_INT_BYTES + XMM_BYTES * XMM_COUNT;
+  for (const register of pushed) putInOpcode(out, PUSH, register);
+  moveStackPointer(out, 8 * pushed.length - frame.size);
+  for (const register of machine.savedRegisters) {
+    if (register >= FLOAT) putAtBase(out, MOVSD_STORE, register, RBP, frame.savedOffset(register));
   }
-  for (const register of machine.savedRegisters) putInOpcode(out, PUSH, register);
-  pushed += 8 * machine.savedRegisters.length;
-  addToStackPointer(out, pushed - frame.size);
-}
-
-function xmmOffset(index: number): number {
-  return -INTERRUPT_INT_BYTES - XMM_BYTES * (index + 1);
-}
-
-function addToStackPointer(out: CodeBuffer, bytes: number): void {
-  if (bytes < 0) putArithmeticImmediate(out, Arithmetic.Sub, Size.Quad, RSP, -bytes);
-  else if (bytes > 0) putArithmeticImmediate(out, Arithmetic.Add, Size.Quad, RSP, bytes);
 }
 
 function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
-  if (machine.naked) {
-    putRegister(out, RET);
-    return;
+  if (!machine.naked) {
+    const frame = layoutFrame(machine);
+    const popped = machine.savedRegisters.filter((register) => register < FLOAT).reverse();
+    for (const register of machine.savedRegisters) {
+      if (register >= FLOAT) putAtBase(out, MOVSD_LOAD, register, RBP, frame.savedOffset(register));
+    }
+    if (popped.length === 0 && frame.size > 0) putRegister(out, LEAVE);
+    else {
+      moveStackPointer(out, frame.size - 8 * popped.length);
+      for (const register of popped) putInOpcode(out, POP, register);
+      putInOpcode(out, POP, RBP);
+    }
   }
-  const saved = machine.savedRegisters;
-  const { size } = frameOf(machine);
-  if (machine.interrupt) {
-    for (let i = saved.length - 1; i >= 0; i--) putAtBase(out, MOV_R_RM[Size.Quad]!, saved[i]!, RBP, frameOf(machine).savedOffset(saved[i]!));
-    for (let i = 0; i < XMM_COUNT; i++) putAtBase(out, MOVUPS_LOAD, XMM0 + i, RBP, xmmOffset(i));
-    putAtBase(out, LEA[Size.Quad]!, RSP, RBP, -INTERRUPT_INT_BYTES);
-    for (let i = CALLER_SAVED.length - 1; i >= 0; i--) putInOpcode(out, POP, CALLER_SAVED[i]!);
-    putInOpcode(out, POP, RBP);
-    putRegister(out, IRETQ);
-    return;
-  }
-  if (saved.length === 0) {
-    if (size > 0) putRegister(out, LEAVE);
-    else putInOpcode(out, POP, RBP);
-  } else {
-    addToStackPointer(out, size - 8 * saved.length);
-    for (let i = saved.length - 1; i >= 0; i--) putInOpcode(out, POP, saved[i]!);
-    putInOpcode(out, POP, RBP);
-  }
-  putRegister(out, RET);
+  putRegister(out, machine.interrupt ? IRETQ : RET);
+}
+
+function moveStackPointer(out: CodeBuffer, bytes: number): void {
+  if (bytes < 0) putArithmeticImmediate(out, Arithmetic.Sub, Size.Quad, RSP, -bytes);
+  else if (bytes > 0) putArithmeticImmediate(out, Arithmetic.Add, Size.Quad, RSP, bytes);
 }
 
 /** See `Target.emitTrap`: `ud1 eax, [rax + code]`, which a trap handler reads the code from. */
@@ -152,11 +138,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
     case Inst.MultiplyHigh:
       putRegister(out, UNARY[code]![size]!, machine.register(id, 3));
       return;
-    case Inst.Divide:
-      if (code === 7) putRegister(out, CDQ[size]!);
-      else putZero(out, RDX);
-      putRegister(out, UNARY[code]![size]!, machine.register(id, 3));
-      return;
+    case Inst.Divide: return emitDivide(out, code, size, machine.register(id, 3), machine.imm[id]! === 1);
     case Inst.ShiftImmediate: return putShift(out, code, size, machine.register(id, 0), machine.imm[id]!);
     case Inst.ShiftVariable:
       putRegister(out, SHIFT_CL[code]![size]!, machine.register(id, 0));
@@ -171,10 +153,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
     case Inst.Extend:
       putRegisters(out, (size === Size.Quad ? LOADS_64 : LOADS_32)[code]!, machine.register(id, 0), machine.register(id, 1));
       return;
-    case Inst.Lea:
-      if (code === 0) putMemory(out, LEA[size]!, machine.register(id, 0), machine, id, 1);
-      else putAtBase(out, LEA[size]!, machine.register(id, 0), RBP, frameOf(machine).slotOffset(machine.imm[id]!));
-      return;
+    case Inst.Lea: return emitLea(machine, id, out, code, size);
     case Inst.Constant:
       if (machine.imm[id] === 0 && machine.immHigh[id] === 0) putZero(out, machine.register(id, 0));
       else putConstant(out, machine.register(id, 0), machine.imm[id]!, machine.immHigh[id]!);
@@ -251,7 +230,22 @@ function emitSpill(out: CodeBuffer, machine: MachineFunction, register: number, 
   const isFloat = register >= FLOAT;
   const load = isFloat ? MOVSD_LOAD : MOV_R_RM[Size.Quad]!;
   const store = isFloat ? MOVSD_STORE : MOV_RM_R[Size.Quad]!;
-  putAtBase(out, isStore ? store : load, register, RBP, frameOf(machine).spillOffset(slot));
+  putAtBase(out, isStore ? store : load, register, RBP, layoutFrame(machine).spillOffset(slot));
+}
+
+/** A sum of two registers in the place of one of them is an addition: a byte less. */
+function emitLea(machine: MachineFunction, id: number, out: CodeBuffer, code: number, size: Size): void {
+  const mode = machine.mode[id]!;
+  const to = machine.register(id, 0);
+  if (code === LEA_FAR_SLOT) {
+    putAtBase(out, LEA[size]!, to, RBP, layoutFrame(machine).slotOffset(machine.imm[id]!));
+    return;
+  }
+  const isSum = hasBase(mode) && hasIndex(mode) && scaleOf(mode) === 0 && machine.immHigh[id] === 0;
+  const [base, index] = isSum ? [machine.register(id, 1), machine.register(id, 2)] : [0, 0];
+  if (isSum && (to === base || to === index)) {
+    putRegisters(out, ARITHMETIC_RM_R[Arithmetic.Add]![size]!, to === base ? index : base, to);
+  } else putMemory(out, LEA[size]!, to, machine, id, 1);
 }
 
 function emitStore(machine: MachineFunction, id: number, out: CodeBuffer, access: number, size: Size): void {
@@ -330,6 +324,24 @@ function putShift(out: CodeBuffer, code: number, size: Size, register: number, c
     putRegister(out, SHIFT_IMM8[code]![size]!, register);
     out.put8(count);
   }
+}
+
+/** The machine faults where the least number is divided by -1; so -1 is dealt with apart, unless it is ruled out. */
+function emitDivide(out: CodeBuffer, code: number, size: Size, divisor: number, guarded: boolean): void {
+  const done = out.newLabel();
+  if (guarded) {
+    const usual = out.newLabel();
+    putArithmeticImmediate(out, Arithmetic.Compare, size, divisor, -1);
+    putJumpIf(out, Condition.NotEqual, usual);
+    putRegister(out, UNARY[DIGIT_NEG]![size]!, RAX);
+    putZero(out, RDX);
+    putJump(out, done);
+    out.bind(usual);
+  }
+  if (code === DIGIT_IDIV) putRegister(out, CDQ[size]!);
+  else putZero(out, RDX);
+  putRegister(out, UNARY[code]![size]!, divisor);
+  out.bind(done);
 }
 
 /** bsr and bsf give the number of a bit, and nothing but the zero flag for 0; `code` is 0 for leading zeros. */

@@ -22,7 +22,7 @@ export const enum Inst {
   MultiplyImmediate,
   /** rdx def = upper half of rax use × use; rax def = lower half; `code` 4 unsigned, 5 signed */
   MultiplyHigh,
-  /** rax, rdx def = rax use divided by use: quotient, remainder; `code` 6 unsigned, 7 signed */
+  /** rax, rdx def = rax use divided by use: quotient, remainder; `code` 6 unsigned, 7 signed; `imm` 1: it may be -1 */
   Divide,
   /** def = use 1 shifted by imm; `code` is the digit */
   ShiftImmediate,
@@ -35,7 +35,7 @@ export const enum Inst {
   CountZeros,
   /** def = extended use; `code` is an `Access`, size that of the result */
   Extend,
-  /** def = address */
+  /** def = address; with `code` `LEA_FAR_SLOT` that of stack slot `imm` */
   Lea,
   /** def = 64-bit constant, without change of flags unless it is 0 */
   Constant,
@@ -140,6 +140,9 @@ export const hasSymbol = (mode: number): boolean => (mode & HAS_SYMBOL) !== 0;
 export const scaleOf = (mode: number): number => (mode >> SCALE_SHIFT) & 3;
 /** the stack slot of the address, or -1 */
 export const slotOf = (mode: number): number => (mode & HAS_SLOT ? mode >> SLOT_SHIFT : -1);
+
+/** `Lea` of a slot whose number an address does not hold. */
+export const LEA_FAR_SLOT = 1;
 
 /** Digits of the arithmetic instructions (`forms.ts`, ARITHMETIC). */
 export const enum Arithmetic { Add = 0, Or = 1, And = 4, Sub = 5, Xor = 6, Compare = 7 }

@@ -72,10 +72,13 @@ export const REGISTERS: RegisterFile = {
   scratch: { int: R11, float: XMM15 },
 };
 
-/** Integer registers that a call destroys, in the order in which an interrupt function saves them. */
-export const CALLER_SAVED = [RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11];
+const CALLER_SAVED = [RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11];
 
+/** Index of what a call destroys, and of what conversions of floats to integers do. */
+export const CALL_CLOBBERS = 1;
+export const FLOAT_SCRATCH_CLOBBERS = 2;
 export const CLOBBERS: readonly RegisterSet[] = [
   { int: 0, float: 0 },
   { int: CALLER_SAVED.reduce((set, register) => set | (1 << register), 0), float: 0xffff },
+  { int: 0, float: 1 << (XMM15 - 32) },
 ];

@@ -13,8 +13,8 @@ import { addAddress, type Address, isFoldableLoad, loadAddress, matchAddress } f
 import {
   addSource, isImmediate, lowerBranch, lowerFcmp, lowerIcmp, lowerSelect, lowerTrapif, sizeOfType,
 } from './conditions.ts';
-import { Arithmetic, Inst, modeOf, Shift, Size, Source } from './instructions.ts';
-import { RAX, RCX, RDX } from './registers.ts';
+import { Arithmetic, Inst, LEA_FAR_SLOT, modeOf, Shift, Size, Source } from './instructions.ts';
+import { FLOAT_SCRATCH_CLOBBERS, RAX, RCX, RDX } from './registers.ts';
 
 const typeOf = (s: Selector, value: number): Type => s.f.type[value]! as Type;
 
@@ -111,7 +111,7 @@ function lowerCopy(s: Selector, id: number, value: number): void {
 function lowerLea(s: Selector, id: number, address: Address, size: Size): void {
   if (address.base === id) {
     // A slot too far for an address: by its number.
-    s.emit(Inst.Lea).defReg(s.def(id)).imm(s.f.a[id]!, 0).mode(modeOf(1, size));
+    s.emit(Inst.Lea).defReg(s.def(id)).imm(s.f.a[id]!, 0).mode(modeOf(LEA_FAR_SLOT, size));
     return;
   }
   s.emit(Inst.Lea).defReg(s.def(id));
@@ -244,7 +244,10 @@ function lowerDivide(s: Selector, id: number, code: number, result: number): voi
   const { f } = s;
   s.emit(Inst.Divide);
   s.defFixed(result === RAX ? s.def(id) : s.temp(), RAX).defFixed(result === RDX ? s.def(id) : s.temp(), RDX);
-  s.useFixed(s.use(f.a[id]!), RAX).useReg(s.use(f.b[id]!), Constraint.Overlap).mode(modeOf(code, sizeOfType(typeOf(s, id))));
+  s.useFixed(s.use(f.a[id]!), RAX).useReg(s.use(f.b[id]!), Constraint.Overlap);
+  const divisor = f.b[id]!;
+  const mayBeMinusOne = code === 7 && !(s.isConstant(divisor) && f.a[divisor] !== -1);
+  s.imm(mayBeMinusOne ? 1 : 0).mode(modeOf(code, sizeOfType(typeOf(s, id))));
 }
 
 function lowerShift(s: Selector, id: number, code: Shift): void {
@@ -358,6 +361,7 @@ function lowerFloatUnary(s: Selector, id: number, inst: Inst, code: number): voi
 function lowerConversion(s: Selector, id: number, inst: Inst, integer: number, float: number, unsigned: boolean): void {
   const code = (isWide(typeOf(s, integer)) ? 1 : 0) | (unsigned ? 2 : 0);
   s.emit(inst).defReg(s.def(id)).useReg(s.use(s.f.a[id]!)).mode(modeOf(code, sizeOfType(typeOf(s, float))));
+  if (inst === Inst.FloatToInt) s.clobbers(FLOAT_SCRATCH_CLOBBERS);
 }
 
 // ---- memory ----

@@ -30,7 +30,7 @@ export const X86_64: Target = {
   elfFlags: 0,
   registers: REGISTERS,
   clobbers: CLOBBERS,
-  divisionWraps: false,
+  divisionWraps: true,
   functionAlign: 16,
   lower,
   lowerEntry,

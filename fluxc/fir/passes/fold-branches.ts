@@ -1,0 +1,144 @@
+/**
+ * `fold-branches`: branches that are decided, blocks that do nothing, blocks that always follow each other.
+ *
+ * Four steps in turn until nothing changes, a few rounds at most: terminators that cannot but go one way (and branches to
+ * a block that only traps, which become `trapif`), jumps over blocks that only pass on (`thread-jumps.ts`), parameters that
+ * always get the same value, and blocks with one predecessor that has one successor, which become one. Unreachable blocks
+ * are removed.
+ */
+import { edgeArguments } from '../analysis/control-flow.ts';
+import type { Func } from '../function.ts';
+import { Cond, Op } from '../ops.ts';
+import { Type } from '../types.ts';
+import { mergeBlocks } from './merge-blocks.ts';
+import { removeRedundantParameters } from './redundant-parameters.ts';
+import { removeUnreachable } from './remove-unreachable.ts';
+import { threadJumps } from './thread-jumps.ts';
+
+const ROUNDS = 4;
+
+export function foldBranches(f: Func): void {
+  for (let round = 0; round < ROUNDS; round++) {
+    let changed = foldTerminators(f);
+    changed = threadJumps(f) || changed;
+    removeUnreachable(f);
+    changed = removeRedundantParameters(f) || changed;
+    changed = mergeBlocks(f) || changed;
+    if (!changed) return;
+  }
+}
+
+function foldTerminators(f: Func): boolean {
+  let changed = false;
+  for (const block of f.layout) {
+    changed = cutAtTrap(f, block) || changed;
+    const end = f.last[block]!;
+    if (f.op[end] === Op.Brif) changed = foldBrif(f, end) || changed;
+    else if (f.op[end] === Op.Switch) changed = foldSwitch(f, end) || changed;
+  }
+  return changed;
+}
+
+/** A `trapif` that always traps ends its block. */
+function cutAtTrap(f: Func, block: number): boolean {
+  for (let id = f.first[block]!; id; id = f.next[id]!) {
+    if (f.op[id] !== Op.Trapif || f.op[f.a[id]!] !== Op.Iconst || f.a[f.a[id]!] !== 1) continue;
+    while (f.last[block] !== id) f.remove(f.last[block]!);
+    f.op[id] = Op.Trap;
+    f.a[id] = 0;
+    return true;
+  }
+  return false;
+}
+
+function becomeJump(f: Func, id: number, edge: number): boolean {
+  f.op[id] = Op.Jump;
+  f.a[id] = edge;
+  f.b[id] = 0;
+  f.c[id] = 0;
+  return true;
+}
+
+function sameEdge(f: Func, a: number, b: number): boolean {
+  const count = f.edgeCount(a);
+  if (f.edgeTarget(a) !== f.edgeTarget(b) || count !== f.edgeCount(b)) return false;
+  for (let i = 0; i < count; i++) if (f.edgeArgument(a, i) !== f.edgeArgument(b, i)) return false;
+  return true;
+}
+
+function foldBrif(f: Func, id: number): boolean {
+  const cond = f.a[id]!;
+  const [yes, no] = [f.b[id]!, f.c[id]!];
+  if (f.op[cond] === Op.Iconst) return becomeJump(f, id, f.a[cond] === 1 ? yes : no);
+  if (sameEdge(f, yes, no)) return becomeJump(f, id, yes);
+  return trapInstead(f, id, cond, yes, no) || trapInstead(f, id, cond, no, yes) || selectInstead(f, id, cond, yes, no);
+}
+
+/** A branch to a block that does nothing but trap is a `trapif`. */
+function trapInstead(f: Func, id: number, cond: number, edge: number, other: number): boolean {
+  const target = f.edgeTarget(edge);
+  const trap = f.first[target]!;
+  if (f.op[trap] !== Op.Trap) return false;
+  if (edge !== f.b[id]) {
+    cond = f.make(Op.Not, Type.Bool, cond, 0, 0, 0, f.loc[id]!);
+    f.placeBefore(cond, id);
+  }
+  f.placeBefore(f.make(Op.Trapif, Type.Void, cond, 0, 0, f.aux[trap]!, f.loc[trap]!), id);
+  return becomeJump(f, id, other);
+}
+
+/** Two ways to one block that differ in one or two integers: a choice of values instead of a branch. */
+function selectInstead(f: Func, id: number, cond: number, yes: number, no: number): boolean {
+  const target = f.edgeTarget(yes);
+  if (target !== f.edgeTarget(no)) return false;
+  const [first, second] = [edgeArguments(f, yes), edgeArguments(f, no)];
+  const different = first.filter((value, index) => value !== second[index]);
+  if (different.length > 2 || different.some((value) => f.type[value] === Type.F32 || f.type[value] === Type.F64)) return false;
+  const args = first.map((value, index) => {
+    if (value === second[index]) return value;
+    const chosen = f.make(Op.Select, f.type[value]! as Type, cond, value, second[index]!, 0, f.loc[id]!);
+    f.placeBefore(chosen, id);
+    return chosen;
+  });
+  return becomeJump(f, id, f.edge(target, args));
+}
+
+function foldSwitch(f: Func, id: number): boolean {
+  const value = f.a[id]!;
+  const at = f.b[id]!;
+  const otherwise = f.extra.at(at);
+  if (f.op[value] === Op.Iconst) return becomeJump(f, id, chosenCase(f, id, f.a[value]!, f.b[value]!));
+  const rows: number[] = [];
+  for (let i = 0; i < f.c[id]!; i++) {
+    const row = at + 1 + 3 * i;
+    if (!sameEdge(f, f.extra.at(row + 2), otherwise)) rows.push(f.extra.at(row), f.extra.at(row + 1), f.extra.at(row + 2));
+  }
+  if (rows.length === 0) return becomeJump(f, id, otherwise);
+  if (rows.length === 3) {
+    const type = f.type[value]! as Type;
+    const constant = f.make(Op.Iconst, type, rows[0]!, type === Type.I32 ? rows[0]! >> 31 : rows[1]!, 0, 0, f.loc[id]!);
+    const equal = f.make(Op.Icmp, Type.Bool, value, constant, 0, Cond.Eq, f.loc[id]!);
+    f.placeBefore(constant, id);
+    f.placeBefore(equal, id);
+    f.op[id] = Op.Brif;
+    f.a[id] = equal;
+    f.b[id] = rows[2]!;
+    f.c[id] = otherwise;
+    return true;
+  }
+  if (rows.length === 3 * f.c[id]!) return false;
+  f.b[id] = f.list([otherwise, ...rows]);
+  f.c[id] = rows.length / 3;
+  return true;
+}
+
+/** The edge that a switch takes for a constant. */
+export function chosenCase(f: Func, id: number, low: number, high: number): number {
+  const narrow = f.type[f.a[id]!] === Type.I32;
+  const at = f.b[id]!;
+  for (let i = 0; i < f.c[id]!; i++) {
+    const row = at + 1 + 3 * i;
+    if (f.extra.at(row) === low && (narrow || f.extra.at(row + 1) === high)) return f.extra.at(row + 2);
+  }
+  return f.extra.at(at);
+}
