@@ -23,7 +23,7 @@ const PACKAGES = ['commonmark', '@iarna/toml/parse-string.js'];
 
 /** What QuickJS does not have, or what differs between machines, times and places. */
 const IMPURE =
-  /\b(Buffer\b|process\.|console\.|TextEncoder\b|TextDecoder\b|Intl\b|Date\.|new Date\b|Math\.(random|sin|cos|tan|exp|log|pow)\b|localeCompare\b|setTimeout\b|performance\.|require\()/;
+  /\b(Buffer\b|process\.(env|argv|std|exit|cwd|platform|hrtime|memory|nextTick)|console\.(log|error|warn|info)|TextEncoder\b|TextDecoder\b|Intl\b|Date\.|new Date\b|Math\.(random|sin|cos|tan|exp|log|pow)\b|localeCompare\b|setTimeout\b|performance\.|require\()/;
 
 function files(folder: string): string[] {
   return readdirSync(join(ROOT, folder)).flatMap((name) => {

@@ -28,6 +28,10 @@ function excerpt(document: string, below: Below): string {
   return head! + kept.join('');
 }
 
+function kindOf(piece: string): string {
+  return /^[A-Z]/.test(piece) ? 'Type' : /^[a-z]/.test(piece) ? 'name' : /^\d/.test(piece) ? 'number' : 'sign';
+}
+
 function mutate(document: string, below: Below, words: string[]): string {
   const parts = pieces(document);
   const isWord = (part: string) => /\S/.test(part);
@@ -39,13 +43,19 @@ function mutate(document: string, below: Below, words: string[]): string {
   };
   for (let changes = 1 + below(3); changes > 0; changes--) {
     const at = pick();
-    switch (below(4)) {
+    switch (below(8)) {
       case 0: parts.splice(at, 1); break;
       case 1: parts.splice(at, 0, parts[at]!); break;
       case 2: parts[at] = words[below(words.length)]!; break;
       case 3: {
         const other = pick();
         [parts[at], parts[other]] = [parts[other]!, parts[at]!];
+        break;
+      }
+      default: {
+        // A piece of the same kind: the document often still parses, so that the checker sees it.
+        const like = words.filter((word) => kindOf(word) === kindOf(parts[at]!));
+        parts[at] = like[below(like.length)]!;
       }
     }
   }
