@@ -1,5 +1,5 @@
 /** The compiler's window on the file system: the project's folder first, then what fluxos brings. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 
 /** Folder that holds `kernel/`, `hal/` and `boards/`: the bundle lies in `dist/` below it. */
@@ -10,7 +10,8 @@ export function readerOf(folders: readonly string[]): (path: string) => string |
   return (path) => {
     for (const folder of folders) {
       const full = resolve(join(folder, path));
-      if (!full.startsWith(resolve(folder) + sep)) continue;
+      const top = resolve(folder);
+      if (!full.startsWith(top.endsWith(sep) ? top : top + sep)) continue;
       try {
         return readFileSync(full, 'utf8');
       } catch {
@@ -19,4 +20,8 @@ export function readerOf(folders: readonly string[]): (path: string) => string |
     }
     return null;
   };
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

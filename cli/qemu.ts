@@ -1,9 +1,12 @@
 /**
  * Running an image in QEMU: the command line from the board's `[qemu]` table, the console, the guest's status.
  */
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isatty } from 'node:tty';
 import type { Board } from '../fluxc/board/board.ts';
+import type { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
 import type { Arch } from '../fluxc/target/machine/target.ts';
 
 export const QEMU_PROGRAMS: Record<Arch, string> = {
@@ -41,7 +44,14 @@ export function guestStatus(board: Board, exitCode: number): number | null {
 /** Full path of a program, or null. */
 export function findProgram(name: string): string | null {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    if (folder !== '' && existsSync(join(folder, name))) return join(folder, name);
+    if (folder === '') continue;
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      continue;
+    }
   }
   return null;
 }
@@ -49,9 +59,31 @@ export function findProgram(name: string): string | null {
 /** Whether the installed QEMU knows the board's machine; a machine's options stand behind a comma. */
 export async function hasMachine(program: string, machine: string): Promise<boolean> {
   const { execa } = await import('execa');
-  const { stdout } = await execa(program, ['-machine', 'help'], { reject: false });
+  const { stdout } = await execa(program, ['-machine', 'help'], { reject: false, stdin: 'ignore' });
   const name = machine.split(',')[0]!;
-  return stdout.split('\n').some((line) => line.split(/\s+/)[0] === name);
+  return (stdout ?? '').split('\n').some((line) => line.split(/\s+/)[0] === name);
+}
+
+/** Whether this machine can boot the board; what is missing is reported. */
+export async function canRun(board: Board, diagnostics: Diagnostics): Promise<boolean> {
+  const program = QEMU_PROGRAMS[board.arch];
+  if (!board.qemu) diagnostics.report('FX0808', null, board.id);
+  else if (!findProgram(program)) diagnostics.report('FX0806', null, program);
+  else if (!(await hasMachine(program, board.qemu.machine))) {
+    diagnostics.report('FX0807', null, board.qemu.machine.split(',')[0]!);
+  }
+  return !diagnostics.failed;
+}
+
+export interface RunOptions {
+  /** in seconds; 0 for none */
+  timeout: number;
+  /** gets the console's bytes as they come */
+  onConsole: (chunk: Uint8Array) => void;
+  /** ends the guest before its time */
+  cancel?: AbortSignal;
+  /** standard input goes to the guest if it is a terminal */
+  hasInput?: boolean;
 }
 
 export interface RunResult {
@@ -62,23 +94,37 @@ export interface RunResult {
   timedOut: boolean;
 }
 
-/**
- * Boots and waits for the end. `onConsole` gets the console's bytes as they come; `timeout` in seconds, 0 for none.
- * Standard input goes to the guest if it is a terminal.
- */
-export async function runImage(
-  board: Board, image: string, options: { timeout: number; onConsole: (chunk: Uint8Array) => void; cancel?: AbortSignal },
-): Promise<RunResult> {
+/** Boots and waits for the end. A terminal is left as it was found, however QEMU ends. */
+export async function runImage(board: Board, image: string, options: RunOptions): Promise<RunResult> {
   const { execa } = await import('execa');
+  const hasTerminal = options.hasInput === true && isatty(0);
+  const settings = hasTerminal ? terminalSettings() : null;
   const guest = execa(QEMU_PROGRAMS[board.arch], qemuArguments(board, image), {
     reject: false, buffer: { stdout: false, stderr: true }, encoding: 'utf8', timeout: options.timeout * 1000,
-    stdin: process.stdin.isTTY ? 'inherit' : 'ignore',
-    ...(options.cancel ? { cancelSignal: options.cancel, gracefulCancel: false } : {}),
+    stdin: hasTerminal ? 'inherit' : 'ignore', forceKillAfterDelay: 2000,
+    ...(options.cancel ? { cancelSignal: options.cancel } : {}),
   });
-  guest.stdout.on('data', (chunk: Uint8Array) => options.onConsole(chunk));
+  let isSilent = true;
+  guest.stdout.on('data', (chunk: Uint8Array) => {
+    isSilent = false;
+    options.onConsole(chunk);
+  });
   const result = await guest;
-  const complaint = String(result.stderr ?? '').trim();
-  if (result.timedOut) return { status: TIMED_OUT, complaint, timedOut: true };
-  const status = result.exitCode === undefined ? null : guestStatus(board, result.exitCode);
-  return { status: status ?? QEMU_FAILED, complaint, timedOut: false };
+  if (settings !== null) spawnSync('stty', [settings], { stdio: ['inherit', 'ignore', 'ignore'] });
+  if (result.timedOut) return { status: TIMED_OUT, complaint: '', timedOut: true };
+  if (result.isCanceled) return { status: QEMU_FAILED, complaint: '', timedOut: false };
+  const said = String(result.stderr ?? '').trim();
+  if (result.exitCode === undefined) {
+    return { status: QEMU_FAILED, complaint: said || result.shortMessage || 'QEMU could not be started', timedOut: false };
+  }
+  // QEMU ends with status 1 when it cannot start the machine, which must not pass for the guest's own.
+  const couldNotStart = result.exitCode === 1 && isSilent && said !== '';
+  const status = couldNotStart ? null : guestStatus(board, result.exitCode);
+  return { status: status ?? QEMU_FAILED, complaint: said, timedOut: false };
+}
+
+/** The terminal's settings in the form that `stty` takes back; null where there is no `stty`. */
+function terminalSettings(): string | null {
+  const { status, stdout } = spawnSync('stty', ['-g'], { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : null;
 }

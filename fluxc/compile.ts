@@ -54,7 +54,7 @@ export interface Compilation {
 export interface CompileResult {
   sources: Sources;
   diagnostics: Diagnostics;
-  /** null if there were errors */
+  /** null if there were errors, or if `passes.stopAfter` ended it before the code */
   output: Compilation | null;
 }
 
@@ -97,6 +97,7 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
 
   stage('passes');
   const passTimings = optimise(module, target, { level: 2, ...request.passes });
+  if (request.passes?.stopAfter !== undefined) return null;
 
   stage('code');
   const atoms = generate(module, target, diagnostics);

@@ -1,25 +1,17 @@
 /** `fluxos boards`: the boards of fluxos and of the project, with what each needs. */
-import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
 import { type Board, loadBoard } from '../../fluxc/board/board.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
-import { HOME, readerOf } from '../host.ts';
-import type { Output } from '../output.ts';
-
-/** Names of the board files below `folders` that stand for a whole board (they name themselves), in order. */
-export function boardNames(folders: readonly string[]): string[] {
-  const read = readerOf(folders);
-  const names = new Set<string>();
-  for (const folder of folders) {
-    const boards = join(folder, 'boards');
-    if (!existsSync(boards)) continue;
-    for (const file of readdirSync(boards)) if (file.endsWith('.toml')) names.add(file.slice(0, -'.toml'.length));
-  }
-  return [...names].filter((name) => /^name\s*=/m.test(read(`boards/${name}.toml`) ?? '')).sort();
-}
+import { boardNames } from '../boards.ts';
+import { HOME, isFolder, readerOf } from '../host.ts';
+import { failure, type Output } from '../output.ts';
 
 export async function boardsCommand(path: string, output: Output): Promise<number> {
+  if (!isFolder(path)) {
+    output.diagnostics(failure('FX0815', path), new Sources());
+    return 1;
+  }
   const folders = [resolve(path), HOME];
   const sources = new Sources();
   const diagnostics = new Diagnostics();

@@ -1,45 +1,51 @@
 /** `fluxos build`: documents in, images out, for one board or for all. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
 import { compile, type Compilation, type Stage } from '../../fluxc/compile.ts';
-import type { Code } from '../../fluxc/diagnostics/catalogue.ts';
-import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { PASSES, type PassOptions } from '../../fluxc/fir/passes/pipeline.ts';
 import { printModule } from '../../fluxc/fir/print.ts';
 import { mapOf } from '../../fluxc/link/map.ts';
+import { boardNames } from '../boards.ts';
 import { evaluateBuildScript } from '../build-script.ts';
 import { HOME, readerOf } from '../host.ts';
-import type { Output } from '../output.ts';
-import type { Project } from '../project.ts';
-import { boardNames } from './boards.ts';
+import { failure, type Output } from '../output.ts';
+import { ALL_BOARDS, type Project, reasonOf } from '../project.ts';
 
-export interface BuildOptions {
+export interface CompileOptions {
   project: Project;
+  /** one board */
   board: string;
-  /** where the image goes; by default `build/<board>/` below the project */
-  output?: string;
   tests?: 'document' | 'all';
   passes?: Partial<PassOptions>;
 }
 
-export interface Built {
-  compilation: Compilation;
-  sources: Sources;
-  /** path of the image */
-  image: string;
-  elf: string;
-  map: string;
-  /** milliseconds by stage, in order */
-  stages: { stage: Stage | 'write'; milliseconds: number }[];
+export interface BuildOptions extends CompileOptions {
+  /** where the image goes; by default `build/<board>/` below the project */
+  output?: string;
 }
 
-/** Compiles and writes the image, its ELF file with symbols and its map. Null, with everything said, if there are errors. */
-export function build(options: BuildOptions, output: Output): Built | null {
-  const { project, board } = options;
-  const stages: Built['stages'] = [];
+/** Milliseconds by stage, in order. */
+export type StageTimes = { stage: Stage | 'write'; milliseconds: number }[];
+
+export interface Compiled {
+  compilation: Compilation;
+  sources: Sources;
+  stages: StageTimes;
+}
+
+export interface Built extends Compiled {
+  /** paths; there are no ELF file and map beside an image that goes into a device or a pipe */
+  image: string;
+  elf: string | null;
+  map: string | null;
+}
+
+/** Compiles and says everything reported. Null if there is no image: errors, or a pass to stop after. */
+export function compileProject({ project, board, tests, passes }: CompileOptions, output: Output): Compiled | null {
+  const stages: StageTimes = [];
   let since = performance.now();
-  const enter = (stage: Stage | 'write') => {
+  const enter = (stage: Stage) => {
     const now = performance.now();
     if (stages.length > 0) stages[stages.length - 1]!.milliseconds = now - since;
     since = now;
@@ -48,49 +54,68 @@ export function build(options: BuildOptions, output: Output): Built | null {
   };
   const result = compile(
     { read: readerOf([project.folder, HOME]), evaluate: evaluateBuildScript },
-    { main: project.main, board, tests: options.tests, passes: options.passes, onStage: enter },
+    { main: project.main, board, tests, passes, onStage: enter },
   );
+  stages[stages.length - 1]!.milliseconds = performance.now() - since;
   output.endProgress();
   output.diagnostics(result.diagnostics, result.sources);
-  const compilation = result.output;
-  if (!compilation) return null;
-  enter('write');
-  const folder = join(project.folder, 'build', board);
-  const image = resolve(options.output ?? join(folder, compilation.board.image.file));
-  const elf = join(dirname(image), `${project.name}.elf`);
-  const map = join(dirname(image), `${project.name}.map.json`);
-  const files: [string, Uint8Array | string][] = [
+  return result.output && { compilation: result.output, sources: result.sources, stages };
+}
+
+/** Compiles and writes the image, its ELF file with symbols and its map. Null, with everything said, if that fails. */
+export function build(options: BuildOptions, output: Output): Built | null {
+  const compiled = compileProject(options, output);
+  if (!compiled) return null;
+  const { compilation, sources, stages } = compiled;
+  const started = performance.now();
+  const image = resolve(options.output ?? join(options.project.folder, 'build', options.board, compilation.board.image.file));
+  const beside = options.output === undefined ? options.project.name : basename(image, extname(image));
+  const stem = join(dirname(image), beside);
+  const isDevice = !(statSync(image, { throwIfNoEntry: false })?.isFile() ?? true);
+  const elf = isDevice ? null : `${stem}.elf` === image ? `${stem}.debug.elf` : `${stem}.elf`;
+  const map = isDevice ? null : `${stem}.map.json`;
+  const files: [string | null, Uint8Array | string][] = [
     [image, compilation.image],
     [elf, compilation.elf],
-    [map, JSON.stringify(mapOf(compilation.linked, result.sources), null, 1) + '\n'],
+    [map, JSON.stringify(mapOf(compilation.linked, sources), null, 1) + '\n'],
   ];
   for (const [path, content] of files) {
+    if (path === null) continue;
     try {
-      writeWhole(path, content);
+      if (isDevice) writeFileSync(path, content);
+      else writeWhole(path, content);
     } catch (error) {
-      result.diagnostics.report('FX0805', null, path, (error as Error).message);
-      output.diagnostics(result.diagnostics, result.sources);
+      output.diagnostics(failure('FX0805', shown(path), reasonOf(error)), new Sources());
       return null;
     }
   }
-  stages[stages.length - 1]!.milliseconds = performance.now() - since;
-  output.endProgress();
+  stages.push({ stage: 'write', milliseconds: performance.now() - started });
   for (const { stage, milliseconds } of stages) output.detail(`${stage.padEnd(10)} ${milliseconds.toFixed(1).padStart(7)} ms`);
-  return { compilation, sources: result.sources, image, elf, map, stages };
+  return { ...compiled, image, elf, map };
 }
 
 /** Writes beside the place and renames: nobody ever sees half a file. */
 function writeWhole(path: string, content: Uint8Array | string): void {
   mkdirSync(dirname(path), { recursive: true });
-  const beside = `${path}.partial`;
-  writeFileSync(beside, content);
-  renameSync(beside, path);
+  const beside = `${path}.${process.pid}.partial`;
+  try {
+    writeFileSync(beside, content);
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
 }
 
 /** A path as people read it: from here if it lies below, else whole. */
 export function shown(path: string): string {
   const near = relative(process.cwd(), path);
   return near.startsWith('..') ? path : near;
+}
+
+/** The boards that a command works on. */
+export function boardsOf(project: Project): string[] {
+  return project.board === ALL_BOARDS ? boardNames([project.folder, HOME]) : [project.board];
 }
 
 export interface BuildCommandOptions {
@@ -102,45 +127,81 @@ export interface BuildCommandOptions {
   verifyEach?: boolean;
 }
 
-export async function buildCommand(project: Project, output: Output, board: string, options: BuildCommandOptions): Promise<number> {
-  const boards = board === 'all' ? boardNames([project.folder, HOME]) : [board];
-  if (options.output && boards.length > 1) {
-    output.diagnostics(failure('FX0811'), new Sources());
-    return 1;
-  }
-  for (const name of [options.dump, options.stopAfter]) {
-    if (name === undefined || PASSES.some((pass) => pass.name === name)) continue;
-    output.diagnostics(failure('FX0812', name, PASSES.map((pass) => pass.name).join(', ')), new Sources());
-    return 1;
-  }
-  const images = [];
-  let failed = false;
-  for (const name of boards) {
-    const passes: Partial<PassOptions> = {
-      level: options.O, stopAfter: options.stopAfter, verifyEach: options.verifyEach,
-      dump: (pass, module) => {
-        if (pass === options.dump) output.line(printModule(module));
-      },
-      ...(options.timePasses ? { now: () => performance.now() } : {}),
-    };
-    const built = build({ project, board: name, output: options.output, passes }, output);
-    if (!built) {
-      failed = true;
-      continue;
-    }
-    const { compilation, image, elf, map, stages } = built;
-    for (const { name: pass, milliseconds } of options.timePasses ? compilation.passTimings : []) {
-      output.line(`${pass.padEnd(24)} ${milliseconds.toFixed(2).padStart(8)} ms`);
-    }
-    output.line(`${name.padEnd(14)} ${String(compilation.image.length).padStart(7)} bytes  ${shown(image)}`);
-    images.push({ board: name, image, elf, map, imageBytes: compilation.image.length, stages, passes: compilation.passTimings });
-  }
-  if (!failed) output.json({ images });
-  return failed ? 1 : 0;
+/** What `--json` says of a board. */
+interface BoardReport {
+  board: string;
+  image: string | null;
+  elf: string | null;
+  map: string | null;
+  imageBytes: number | null;
+  stages: StageTimes;
+  /** with `--time-passes` */
+  passes?: { name: string; milliseconds: number }[];
+  /** with `--dump` or `--stop-after`: the FIR behind that pass */
+  fir?: string;
 }
 
-function failure(code: Code, ...values: string[]): Diagnostics {
-  const diagnostics = new Diagnostics();
-  diagnostics.report(code, null, ...values);
-  return diagnostics;
+export async function buildCommand(project: Project, output: Output, options: BuildCommandOptions): Promise<number> {
+  if (!isPossible(project, output, options)) return 1;
+  const images: BoardReport[] = [];
+  const failed: string[] = [];
+  for (const board of boardsOf(project)) {
+    const report = buildBoard(project, board, output, options);
+    if (report) images.push(report);
+    else failed.push(board);
+  }
+  if (failed.length > 0 && project.board === ALL_BOARDS) output.remark(`not built: ${failed.join(', ')}`);
+  output.json({ images, failed });
+  return failed.length > 0 ? 1 : 0;
+}
+
+/** Checks what no single board decides. */
+function isPossible(project: Project, output: Output, options: BuildCommandOptions): boolean {
+  if (options.output !== undefined && project.board === ALL_BOARDS) {
+    output.diagnostics(failure('FX0811'), new Sources());
+    return false;
+  }
+  const running = PASSES.filter(({ level }) => level <= options.O).map(({ name }) => name);
+  for (const name of [options.dump, options.stopAfter]) {
+    if (name === undefined || running.includes(name)) continue;
+    const list = [...new Set(running)].join(', ');
+    const isPass = PASSES.some((pass) => pass.name === name);
+    output.diagnostics(isPass ? failure('FX0816', name, options.O, list) : failure('FX0812', name, list), new Sources());
+    return false;
+  }
+  return true;
+}
+
+function buildBoard(project: Project, board: string, output: Output, options: BuildCommandOptions): BoardReport | null {
+  const dumped = options.dump ?? options.stopAfter;
+  const dumps: string[] = [];
+  const timings: { name: string; milliseconds: number }[] = [];
+  let since = performance.now();
+  const passes: Partial<PassOptions> = {
+    level: options.O, stopAfter: options.stopAfter, verifyEach: options.verifyEach,
+    dump: (name, module) => {
+      timings.push({ name, milliseconds: performance.now() - since });
+      if (name === dumped) dumps.push(printModule(module));
+      since = performance.now();
+    },
+  };
+  const isStopped = options.stopAfter !== undefined;
+  const errors = output.errors;
+  const built = isStopped
+    ? compileProject({ project, board, passes }, output)
+    : build({ project, board, output: options.output, passes }, output);
+  if (!built && !(isStopped && output.errors === errors)) return null;
+  for (const text of dumps) output.line(text.trimEnd());
+  if (options.timePasses) for (const { name, milliseconds } of timings) output.line(`${name.padEnd(24)} ${milliseconds.toFixed(2).padStart(8)} ms`);
+  const extra = {
+    ...(options.timePasses ? { passes: timings } : {}),
+    ...(dumped !== undefined ? { fir: dumps.join('\n') } : {}),
+  };
+  if (!built || !('image' in built)) {
+    output.remark(`${board}: stopped after ${options.stopAfter}; no image was written`);
+    return { board, image: null, elf: null, map: null, imageBytes: null, stages: built?.stages ?? [], ...extra };
+  }
+  const { compilation, image, elf, map, stages } = built as Built;
+  output.line(`${board.padEnd(14)} ${String(compilation.image.length).padStart(7)} bytes  ${shown(image)}`);
+  return { board, image, elf, map, imageBytes: compilation.image.length, stages, ...extra };
 }

@@ -29,7 +29,16 @@ export const COMMAND_MESSAGES = messages({
     hint: '`fluxos doctor` says which version has it',
     example: 'fluxos run --board rpi4 with QEMU 7',
   },
-  FX0808: { text: 'board `{}` cannot run in QEMU', hint: 'its file has no table [qemu]', example: 'a board of your own' },
+  FX0808: {
+    text: 'board `{}` cannot run in QEMU',
+    hint: 'write a table [qemu] into its file if QEMU has a machine like it',
+    example: "fluxos run --board mine      where boards/mine.toml has no [qemu]",
+  },
+  FX0809: {
+    text: '{}',
+    hint: '`fluxos {}--help` shows what there is',
+    example: 'fluxos run --timeout soon',
+  },
   FX0810: { text: 'the image has no function `{}`', hint: 'near it: {}', example: 'fluxos inspect --disassemble nothing' },
   FX0811: {
     text: 'one file cannot hold the images of all boards',
@@ -37,5 +46,21 @@ export const COMMAND_MESSAGES = messages({
     example: 'fluxos build --board all -o image',
   },
   FX0812: { text: 'there is no pass `{}`', hint: 'the passes are: {}', example: 'fluxos build --dump nothing' },
-  FX0809: { text: '`{}` must be {}', hint: null, example: 'fluxos run --timeout soon' },
+  FX0813: { text: '`{}` cannot be read: {}', hint: null, example: 'fluxos build secret.flux.md     which is not yours to read' },
+  FX0814: {
+    text: '`{}` is not text',
+    hint: 'a document is UTF-8 without zero bytes',
+    example: 'fluxos build photo.md      which holds a picture',
+  },
+  FX0815: { text: '`{}` is no folder', hint: null, example: 'fluxos boards examples/hello.flux.md' },
+  FX0816: {
+    text: 'pass `{}` does not run with `-O {}`',
+    hint: 'those that run are: {}',
+    example: 'fluxos build -O 0 --stop-after simplify',
+  },
+  FX0817: {
+    text: '`{}` takes one board, not all',
+    hint: 'name one with `--board`; `fluxos boards` lists them',
+    example: 'fluxos run --board all',
+  },
 });

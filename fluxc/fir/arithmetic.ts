@@ -1,8 +1,8 @@
 /**
  * Integer and float arithmetic of FIR on 64-bit values held as two 32-bit words, as the interpreter needs it.
  *
- * Functions return the low word; those with a 64-bit result leave its high word in `high`. Common operations work on the
- * words, rare ones (division, upper halves of products, conversions) go through `BigInt`.
+ * Functions return the low word; those with a 64-bit result leave its high word in `high`. Common operations work on
+ * the words, rare ones (division, upper halves of products, conversions) go through `BigInt`.
  */
 
 /** High word of the last 64-bit result. */

@@ -418,7 +418,8 @@ const BY_NAME: Record<string, Operation> = {
     const narrow = run.type[a] === I32;
     const at = run.b[id]!;
     for (let row = at + 1; row < at + 1 + 3 * run.c[id]!; row += 3) {
-      if (extra.at(row) === run.low[a] && (narrow || extra.at(row + 1) === run.high[a])) return run.follow(extra.at(row + 2));
+      if (extra.at(row) !== run.low[a] || (!narrow && extra.at(row + 1) !== run.high[a])) continue;
+      return run.follow(extra.at(row + 2));
     }
     return run.follow(extra.at(at));
   },

@@ -1,8 +1,8 @@
 /**
  * Runs FIR: the oracle that passes and back ends are compared with, and what runs the language's tests on no machine.
  *
- * `new Interpreter(module).call('module.name', [1n, 2])` gives the results, or the trap with its place, or says that the
- * fuel ran out, or that the program did what FIR does not define (an access outside every object, a call of what is no
+ * `new Interpreter(module).call('module.name', [1n, 2])` gives the results, or the trap with its place, or says that
+ * the fuel ran out, or that the program did what FIR does not define (an access outside every object, a call of what is no
  * function): a *fault*. Memory lives as long as the interpreter, so calls see what earlier calls wrote. The module must
  * be verified and must not change meanwhile. What each operation does is in `interpret-operations.ts`.
  */
@@ -56,12 +56,13 @@ export class Interpreter {
     const symbol = this.module.find(name);
     const f = symbol === undefined ? null : this.module.symbols[symbol]!.func;
     if (!f) throw new Error(`the module has no function ${name}`);
-    if (args.length !== f.signature.params.length) throw new Error(`${name} takes ${f.signature.params.length} arguments`);
+    const { params } = f.signature;
+    if (args.length !== params.length) throw new Error(`${name} takes ${params.length} arguments`);
     const run = new Run(this.module, this.memory, this.options, this.spare);
     const { top } = this.memory;
     try {
       run.enter(symbol!, f, 0);
-      f.signature.params.forEach((type, index) => {
+      params.forEach((type, index) => {
         const id = f.params[0]![index]!;
         run.low[id] = split(argumentBits(args[index]!, type));
         run.high[id] = high;
@@ -94,16 +95,21 @@ export class Interpreter {
 
   /** A copy of `count` bytes of memory. */
   readBytes(address: bigint, count: number): Uint8Array {
-    const at = Number(BigInt.asUintN(32, address));
-    if (address >> 32n !== BigInt(ARENA_HIGH) || !this.memory.readable(at, count)) throw new Error('no such memory');
+    const at = arenaOffset(address);
+    if (!this.memory.readable(at, count)) throw new Error('no such memory');
     return this.memory.bytes.slice(at, at + count);
   }
 
   writeBytes(address: bigint, bytes: Uint8Array): void {
-    const at = Number(BigInt.asUintN(32, address));
-    if (address >> 32n !== BigInt(ARENA_HIGH) || !this.memory.writable(at, bytes.length)) throw new Error('no such memory');
+    const at = arenaOffset(address);
+    if (!this.memory.writable(at, bytes.length)) throw new Error('no such memory');
     this.memory.bytes.set(bytes, at);
   }
+}
+
+/** The offset in the arena of an address, -1 if it is elsewhere. */
+function arenaOffset(address: bigint): number {
+  return address >> 32n === BigInt(ARENA_HIGH) ? Number(BigInt.asUintN(32, address)) : -1;
 }
 
 /** A function being run. Value `id` is low[id], high[id]; floats by their bits, i32 and bool in the low word. */
@@ -176,7 +182,10 @@ export class Run {
     this.resume(frame);
   }
 
-  /** Returns values `pool[at .. at+count]` of the current frame; gives the instruction to go on with, or -1 at the end. */
+  /**
+   * Returns values `pool[at .. at+count]` of the current frame; gives the instruction to go on with, or -1 at the
+   * end.
+   */
   leave(at: number, count: number): number {
     const done = this.frame;
     const { f, low, high: highs } = this;
@@ -269,7 +278,10 @@ export class Run {
     return conversion.getFloat64(0, true);
   }
 
-  /** Sets value `id` to `number`, rounded if it is an f32 (once: `number` is exact or the f64 result of one operation). */
+  /**
+   * Sets value `id` to `number`, rounded if it is an f32 (once: `number` is exact or the f64 result of one
+   * operation).
+   */
   setFloat(id: number, number: number): void {
     if (this.type[id] === F32) {
       conversion.setFloat32(0, number, true);

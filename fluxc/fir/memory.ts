@@ -93,7 +93,8 @@ export class Memory {
 
   private allows(at: number, count: number, right: number): boolean {
     if (at < FIRST || at + count > this.bytes.length) return false;
-    // Objects have gaps between them: a range with both ends in objects of the right may span a gap, unless it is short.
+    // Objects have gaps between them: a range with both ends in objects of the right may span a gap, unless it is
+    // short.
     if (count <= GAP) return (this.rights[at]! & this.rights[at + count - 1]! & right) !== 0 || count === 0;
     for (let i = at; i < at + count; i++) if ((this.rights[i]! & right) === 0) return false;
     return true;

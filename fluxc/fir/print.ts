@@ -1,8 +1,9 @@
 /**
  * FIR as text that `parse.ts` reads back to the same module. `docs/fir.md` has the grammar.
  *
- * Values, blocks and slots are numbered in the order they are printed, whatever their indices are: so two functions that
- * compute the same in the same order print the same, and printing what was parsed from a printed text gives that text.
+ * Values, blocks and slots are numbered in the order they are printed, whatever their indices are: so two functions
+ * that compute the same in the same order print the same, and printing what was parsed from a printed text gives that
+ * text.
  */
 import { Func } from './function.ts';
 import { type Data, Module, type Signature, type Symbol, SymbolKind } from './module.ts';
@@ -36,7 +37,8 @@ export function printSymbol(symbol: Symbol, module: Module, options: PrintOption
   const loc = options.locs && symbol.loc ? ` !${symbol.loc}` : '';
   switch (symbol.kind) {
     case SymbolKind.External: return `external ${name}${attributeList(symbol, null)}${loc}\n`;
-    case SymbolKind.Data: return `data ${name}${attributeList(symbol, null)}${loc} ${printData(symbol.data!, module)}\n`;
+    case SymbolKind.Data:
+      return `data ${name}${attributeList(symbol, null)}${loc} ${printData(symbol.data!, module)}\n`;
     case SymbolKind.Assembly: {
       const text = symbol.assembly!;
       const textLoc = options.locs && text.loc ? ` !${text.loc}` : '';
@@ -47,7 +49,9 @@ export function printSymbol(symbol: Symbol, module: Module, options: PrintOption
 }
 
 /** One function. `symbol` adds what only the symbol knows: its section and whether it is a root. */
-export function printFunction(f: Func, module: Module, options: PrintOptions = {}, symbol: Symbol | null = null): string {
+export function printFunction(
+  f: Func, module: Module, options: PrintOptions = {}, symbol: Symbol | null = null,
+): string {
   const numbering = new Numbering(f);
   const loc = options.locs ? (symbol?.loc ? ` !${symbol.loc}` : ' !0') + ` !${f.loc0}` : '';
   let out = `fn ${symbolName(f.name)}${printSignature(f.signature)}${attributeList(symbol, f)}${loc} {\n`;
@@ -55,9 +59,13 @@ export function printFunction(f: Func, module: Module, options: PrintOptions = {
     out += `  slot${index}: size ${slot.size} align ${slot.align}\n`;
   });
   for (const block of f.layout) {
-    const params = f.params[block]!.map((id) => `v${numbering.value[id]}: ${TYPE_NAMES[f.type[id]!]}${locOf(f, id, options)}`);
+    const params = f.params[block]!.map((id) => {
+      return `v${numbering.value[id]}: ${TYPE_NAMES[f.type[id]!]}${locOf(f, id, options)}`;
+    });
     out += `block${numbering.block[block]}${params.length ? `(${params.join(', ')})` : ''}:\n`;
-    for (let id = f.first[block]!; id; id = f.next[id]!) out += `  ${printInstruction(f, id, module, numbering, options)}\n`;
+    for (let id = f.first[block]!; id; id = f.next[id]!) {
+      out += `  ${printInstruction(f, id, module, numbering, options)}\n`;
+    }
   }
   return out + '}\n';
 }
@@ -123,8 +131,10 @@ function operation(f: Func, id: number, module: Module, numbering: Numbering): s
     case Op.Store: return `${row.name}.${accessName(aux)} ${v(a)}${offsetText(c)}, ${v(b)}${accessFlags(aux)}`;
     case Op.Sysread: return `${row.name}.${SPACE_NAMES[aux & 15] ?? aux & 15}.${(aux >> 4) & 15}${type} ${v(a)}`;
     case Op.Syswrite: return `${row.name}.${SPACE_NAMES[aux & 15] ?? aux & 15}.${(aux >> 4) & 15} ${v(a)}, ${v(b)}`;
-    case Op.Call: return `${row.name} ${symbolIndex(module, a)}(${list(b, c)}) : ${printSignature(module.signatures[aux])}`;
-    case Op.Callptr: return `${row.name} ${v(a)}(${list(b, c)}) : ${printSignature(module.signatures[aux])}`;
+    case Op.Call: case Op.Callptr: {
+      const callee = op === Op.Call ? symbolIndex(module, a) : v(a);
+      return `${row.name} ${callee}(${list(b, c)}) : ${printSignature(module.signatures[aux])}`;
+    }
     case Op.Trapif: return `${row.name} ${v(a)}, ${trapName(aux)}`;
     case Op.Trap: return `${row.name} ${trapName(aux)}`;
     case Op.Jump: return `${row.name} ${edge(a)}`;
@@ -195,7 +205,7 @@ function printData(data: Data, module: Module): string {
   return `${out} [${lines.join(',')}\n]`;
 }
 
-/** ` "…"` on one line if it is short, else indented lines of strings. With `atLineEnds` a line ends after each `\n`. */
+/** ` "…"` on one line if it is short, else indented lines. With `atLineEnds` a line ends after each `\n`. */
 function stringLines(codes: number[], atLineEnds: boolean): string {
   const pieces: number[][] = [[]];
   for (const code of codes) {

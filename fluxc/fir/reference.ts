@@ -1,4 +1,6 @@
-/** The generated parts of `docs/fir.md`: Markdown tables made from the operation table, the typing rows and the names. */
+/**
+ * The generated parts of `docs/fir.md`: Markdown tables made from the operation table, the typing rows and the names.
+ */
 import { ACCESS_BYTES, ACCESS_NAMES, COND_NAMES, Effect, OPS, SPACE_NAMES, TRAP_NAMES } from './ops.ts';
 import { isValueType, TYPE_BYTES, TYPE_NAMES } from './types.ts';
 import { TYPING } from './typing.ts';

@@ -3,8 +3,9 @@
  * operands exist, have the right types and are defined on every path to their use, edges pass what their block takes,
  * calls fit their signatures.
  *
- * The answer is a list of messages, empty for sound FIR. A pass that leaves FIR with a message is wrong; `--verify-each`
- * and the tests call this after every pass. Any content is survived: the checks that need sound lists run only on those.
+ * The answer is a list of messages, empty for sound FIR. A pass that leaves FIR with a message is wrong;
+ * `--verify-each` and the tests call this after every pass. Any content is survived: the checks that need sound lists
+ * run only on those.
  */
 import { Func } from './function.ts';
 import { type Module, type Signature, SymbolKind } from './module.ts';
@@ -17,7 +18,10 @@ import { isInteger, isValueType, isWide, Type, TYPE_BYTES, TYPE_NAMES } from './
 import { givesValue, typeMatches, TYPING } from './typing.ts';
 
 export interface VerifyOptions {
-  /** also what instruction selection relies on: edges with arguments only on jumps, constants in their users' blocks, … */
+  /**
+   * also what instruction selection relies on: edges with arguments only on jumps, constants in their users' blocks,
+   * …
+   */
   legalised?: boolean;
   /** most messages a function; 20 unless told */
   limit?: number;
@@ -45,13 +49,17 @@ function verifyData(module: Module): string[] {
     if (own === null || parts !== (symbol.kind === SymbolKind.External ? 0 : 1)) {
       messages.push(`@${symbol.name}: its kind and its content differ`);
     }
-    if (symbol.func && symbol.func.name !== symbol.name) messages.push(`@${symbol.name}: holds function @${symbol.func.name}`);
+    if (symbol.func && symbol.func.name !== symbol.name) {
+      messages.push(`@${symbol.name}: holds function @${symbol.func.name}`);
+    }
     const data = symbol.data;
     if (!data) continue;
     if (data.bytes && data.bytes.length > data.size) messages.push(`@${symbol.name}: more content than its size`);
     if (!isPowerOfTwo(data.align)) messages.push(`@${symbol.name}: alignment ${data.align} is no power of two`);
     for (const { offset, symbol: target } of data.references) {
-      if (offset < 0 || offset + 8 > data.size) messages.push(`@${symbol.name}: reference at ${offset} is outside the object`);
+      if (offset < 0 || offset + 8 > data.size) {
+        messages.push(`@${symbol.name}: reference at ${offset} is outside the object`);
+      }
       if (!module.symbols[target]) messages.push(`@${symbol.name}: reference to symbol ${target}, which is none`);
     }
   }
@@ -141,9 +149,13 @@ class Verifier {
           break;
         }
         position[id] = ++count;
-        if (f.op[id]! >= OPS.length || f.op[id] === Op.Param) this.say(where, `instruction ${id} has operation ${f.op[id]}`);
+        if (f.op[id]! >= OPS.length || f.op[id] === Op.Param) {
+          this.say(where, `instruction ${id} has operation ${f.op[id]}`);
+        }
         if (f.block[id] !== block || f.prev[id] !== previous) this.say(where, `instruction ${id} is linked wrongly`);
-        if (isTerminator(f.op[id]!) && id !== f.last[block]) this.say(where, `a terminator before the end (instruction ${id})`);
+        if (isTerminator(f.op[id]!) && id !== f.last[block]) {
+          this.say(where, `a terminator before the end (instruction ${id})`);
+        }
         previous = id;
       }
       if (f.last[block] !== previous) this.say(where, 'its last instruction is another one');
@@ -176,7 +188,8 @@ class Verifier {
       else if (!this.live[target]) this.say(where, `an edge leads to block ${target}, which is not in the layout`);
     }
     f.forEachOperand(id, (value) => {
-      if (!(value > 0 && value < f.count)) this.say(where, `instruction ${id} uses value ${value}, which does not exist`);
+      if (value > 0 && value < f.count) return;
+      this.say(where, `instruction ${id} uses value ${value}, which does not exist`);
     });
   }
 
@@ -221,7 +234,8 @@ class Verifier {
     switch (op) {
       case Op.Iconst:
         if (type === Type.Bool && (f.b[id] !== 0 || (f.a[id] !== 0 && f.a[id] !== 1))) return 'a bool is 0 or 1';
-        return type === Type.I32 && f.b[id] !== f.a[id]! >> 31 ? 'the high word of an i32 is the sign of the low one' : null;
+        if (type !== Type.I32 || f.b[id] === f.a[id]! >> 31) return null;
+        return 'the high word of an i32 is the sign of the low one';
       case Op.Fconst: return type === Type.F32 && f.b[id] !== 0 ? 'the high word of an f32 is 0' : null;
       case Op.Symbol: return module.symbols[f.a[id]!] ? null : 'there is no such symbol';
       case Op.Slot: return f.slots[f.a[id]!] ? null : 'there is no such slot';
@@ -275,7 +289,9 @@ class Verifier {
   private call(id: number, op: Op, signature: Signature | undefined): string | null {
     const { f, module } = this;
     if (!signature) return 'there is no such signature';
-    if ((signature.results[0] ?? Type.Void) !== f.type[id]) return 'the type of the call is not its signature\'s first result';
+    if ((signature.results[0] ?? Type.Void) !== f.type[id]) {
+      return 'the type of the call is not its signature\'s first result';
+    }
     if (op === Op.Call) {
       const symbol = module.symbols[f.a[id]!];
       if (!symbol) return 'there is no such symbol';
@@ -292,7 +308,8 @@ class Verifier {
     if (types.length !== count) return `${count} ${what}, the signature has ${types.length}`;
     for (let i = 0; i < count; i++) {
       const type = this.f.type[this.f.extra.at(at + i)]!;
-      if (type !== types[i]) return `number ${i + 1} of the ${what} is ${TYPE_NAMES[type]}, not ${TYPE_NAMES[types[i]!]}`;
+      if (type === types[i]) continue;
+      return `number ${i + 1} of the ${what} is ${TYPE_NAMES[type]}, not ${TYPE_NAMES[types[i]!]}`;
     }
     return null;
   }
@@ -341,12 +358,15 @@ class Verifier {
       for (let id = f.first[block]!; id; id = f.next[id]!) {
         const op = f.op[id]! as Op;
         if (op === Op.Memcopy || op === Op.Memfill) this.sayAt(id, 'it should have been expanded');
-        if (op >= Op.Sdiv && op <= Op.Urem && !(f.aux[id]! & 1)) this.sayAt(id, 'its divisor should have been checked before');
+        if (op >= Op.Sdiv && op <= Op.Urem && !(f.aux[id]! & 1)) {
+          this.sayAt(id, 'its divisor should have been checked before');
+        }
         if (op === Op.Brif || op === Op.Switch) {
           if (f.edges(id).some((edge) => f.edgeCount(edge) > 0)) this.sayAt(id, 'only jump passes edge arguments');
         }
         f.forEachOperand(id, (value) => {
-          if (constants.has(f.op[value]!) && f.block[value] !== block) this.sayAt(id, 'a constant stands in another block');
+          if (!constants.has(f.op[value]!) || f.block[value] === block) return;
+          this.sayAt(id, 'a constant stands in another block');
         });
       }
     }

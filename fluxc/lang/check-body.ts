@@ -1,16 +1,16 @@
-/** Checks the bodies of functions and tests, and the values of statics: the entry points of the checker. */
+/** Checks the bodies of functions and tests. */
 import type { Block, Decl } from './ast.ts';
-import { checkConstant } from './check-constant.ts';
-import { checkBlock } from './check-statement.ts';
+import { checkBlock } from './check-block.ts';
+import { PARTS } from './check-statement.ts';
 import { Checker } from './checker.ts';
 import type { Compilation } from './compilation.ts';
-import type { FunctionEntity, ModuleScope, StaticEntity } from './entities.ts';
-import type { ConstantValue, TypedBody } from './typed-tree.ts';
+import type { FunctionEntity, ModuleScope } from './entities.ts';
+import type { TypedBody } from './typed-tree.ts';
 import { type FluxType, isBad, nameOf, prune, VOID } from './types.ts';
 
 /** The body of a function that has one in Flux. With errors reported the tree must not be lowered. */
 export function checkFunction(c: Compilation, entity: FunctionEntity, body: Block): TypedBody {
-  const k = new Checker(c, entity.module, 'fn', entity.result);
+  const k = new Checker(c, entity.module, 'fn', entity.result, PARTS);
   for (const param of entity.params) k.declare(param.name, param.span, param.type, false, 'parameter');
   const typed = checkBody(k, body, entity.params.length);
   const result = prune(entity.result);
@@ -20,7 +20,7 @@ export function checkFunction(c: Compilation, entity: FunctionEntity, body: Bloc
 }
 
 export function checkTest(c: Compilation, scope: ModuleScope, decl: Extract<Decl, { kind: 'test' }>): TypedBody {
-  return checkBody(new Checker(c, scope, 'test', VOID), decl.body, 0);
+  return checkBody(new Checker(c, scope, 'test', VOID, PARTS), decl.body, 0);
 }
 
 function checkBody(k: Checker, body: Block, params: number): TypedBody {
@@ -29,10 +29,4 @@ function checkBody(k: Checker, body: Block, params: number): TypedBody {
   k.finish();
   const result: FluxType = k.result;
   return { params: k.locals.slice(0, params), locals: k.locals, result, block, fallsOff };
-}
-
-/** What a static starts with: null for zeros, and if it was reported. */
-export function checkStatic(c: Compilation, entity: StaticEntity): ConstantValue | null {
-  const { value } = entity.decl;
-  return value ? checkConstant(c, entity.module, value, entity.type) : null;
 }

@@ -2,7 +2,6 @@
 import type { Span } from '../base/source.ts';
 import { TrapCode } from '../fir/ops.ts';
 import type { Argument, Expr } from './ast.ts';
-import { check, checkValue } from './check-expression.ts';
 import type { Checker } from './checker.ts';
 import type { BuiltIn, TypedExpr } from './typed-tree.ts';
 import { BOOL, type FluxType, isBad, isFloat, isInteger, nameOf, NEVER, prune, U8, VOID } from './types.ts';
@@ -23,8 +22,8 @@ function ofTwo(name: 'min' | 'max'): Row {
   return {
     signature: `${name}(a, b)`, count: 2,
     check(k, args, span, expected) {
-      const left = check(k, args[0]!, expected);
-      const right = check(k, args[1]!, expected);
+      const left = k.check(args[0]!, expected);
+      const right = k.check(args[1]!, expected);
       if (isBad(left.type) || isBad(right.type)) return k.bad(span);
       const both = k.common(left, right);
       if (!both) {
@@ -47,7 +46,7 @@ function count(name: BuiltIn): Row {
   return {
     signature: `${name}(value)`, count: 1,
     check(k, args, span) {
-      const value = check(k, args[0]!, null);
+      const value = k.check(args[0]!, null);
       if (isBad(value.type)) return value;
       return isInteger(value.type) ? builtIn(name, [value], k.open(false), span) : notTaken(k, name, value.type, span);
     },
@@ -58,7 +57,7 @@ function ofOne(name: BuiltIn, takes: (type: FluxType) => boolean): Row {
   return {
     signature: `${name}(value)`, count: 1,
     check(k, args, span, expected) {
-      const value = check(k, args[0]!, expected);
+      const value = k.check(args[0]!, expected);
       if (isBad(value.type)) return value;
       return takes(prune(value.type)) ? builtIn(name, [value], value.type, span) : notTaken(k, name, value.type, span);
     },
@@ -74,7 +73,7 @@ function condition(name: 'assert' | 'expect'): Row {
   return {
     signature: `${name}(condition)`, count: 1,
     check(k, args, span) {
-      const value = checkValue(k, args[0]!, BOOL);
+      const value = k.checkValue(args[0]!, BOOL);
       if (name === 'expect' && k.kind !== 'test') k.report('FX0353', span);
       return builtIn(name, [value], VOID, span);
     },
@@ -95,8 +94,8 @@ export const BUILT_INS = new Map<string, Row>([
   ['rotate_left', {
     signature: 'rotate_left(value, bits)', count: 2,
     check(k, args, span, expected) {
-      const value = check(k, args[0]!, expected);
-      const bits = check(k, args[1]!, null);
+      const value = k.check(args[0]!, expected);
+      const bits = k.check(args[1]!, null);
       for (const node of [value, bits]) {
         if (isBad(node.type)) return node;
         if (!isInteger(node.type)) return notTaken(k, 'rotate_left', node.type, span);
@@ -117,8 +116,8 @@ export const BUILT_INS = new Map<string, Row>([
   ['slice', {
     signature: 'slice(pointer, length)', count: 2,
     check(k, args, span) {
-      const pointer = check(k, args[0]!, null);
-      const length = check(k, args[1]!, null);
+      const pointer = k.check(args[0]!, null);
+      const length = k.check(args[1]!, null);
       if (isBad(pointer.type) || isBad(length.type)) return k.bad(span);
       const type = prune(pointer.type);
       if (type.kind !== 'pointer') return notTaken(k, 'slice', type, pointer.span);
@@ -129,19 +128,19 @@ export const BUILT_INS = new Map<string, Row>([
   ['copy', {
     signature: 'copy(to, from)', count: 2,
     check(k, args, span) {
-      const to = asSlice(k, check(k, args[0]!, null));
+      const to = asSlice(k, k.check(args[0]!, null));
       const type = prune(to.type);
       if (isBad(type)) return to;
       if (type.kind !== 'slice') return notTaken(k, 'copy', type, to.span);
-      const from = checkValue(k, args[1]!, type);
+      const from = k.checkValue(args[1]!, type);
       return builtIn('copy', [to, from], VOID, span);
     },
   }],
   ['fill', {
     signature: 'fill(to, byte)', count: 2,
     check(k, args, span) {
-      const to = checkValue(k, args[0]!, { kind: 'slice', of: U8 });
-      const value = checkValue(k, args[1]!, U8);
+      const to = k.checkValue(args[0]!, { kind: 'slice', of: U8 });
+      const value = k.checkValue(args[1]!, U8);
       return builtIn('fill', [to, value], VOID, span);
     },
   }],

@@ -4,24 +4,22 @@
  */
 import type { Expr, Name } from './ast.ts';
 import { BUILT_INS, checkBuiltIn } from './check-builtin.ts';
-import { check, checkRaw, checkValue, list, takeAddress, throughPointers } from './check-expression.ts';
-import { canWrite, checkName, entityValue, readRegister, resolveStatic } from './check-member.ts';
+import { checkName, entityValue, resolveStatic } from './check-member.ts';
+import { takeAddress, throughPointers } from './check-place.ts';
+import { readRegister, registerFields } from './check-register.ts';
 import { type Checker, mend } from './checker.ts';
 import { hasBody } from './compilation.ts';
-import { type Entity, type FunctionEntity, isPublic, similar, spanOf, type TypeEntity } from './entities.ts';
+import { type Entity, type FunctionEntity, isPublic, list, similar, spanOf, type TypeEntity } from './entities.ts';
 import { memberOfModule } from './resolve-type.ts';
-import type { FieldValue, TypedExpr } from './typed-tree.ts';
-import {
-  type BitFieldType, BOOL, type FluxType, fieldsOf, type FunctionType, hasZero, isBad, nameOf, prune, type RegisterType,
-  type StructType, VOID,
-} from './types.ts';
+import type { TypedExpr } from './typed-tree.ts';
+import { fieldsOf, type FluxType, type FunctionType, hasZero, nameOf, prune, type StructType } from './types.ts';
 
 type CallExpr = Extract<Expr, { kind: 'call' }>;
 
 export function checkCall(k: Checker, expr: CallExpr, expected: FluxType | null): TypedExpr {
   const { callee } = expr;
   if (callee.kind === 'name') {
-    if (k.find(callee.name)) return callPointer(k, check(k, callee, null), expr);
+    if (k.find(callee.name)) return callPointer(k, k.check(callee, null), expr);
     const entity = k.scope.entities.get(callee.name);
     if (entity) return callEntity(k, entity, expr);
     if (BUILT_INS.has(callee.name)) return checkBuiltIn(k, callee.name, expr.args, expr.span, expected);
@@ -36,14 +34,14 @@ export function checkCall(k: Checker, expr: CallExpr, expected: FluxType | null)
       const entity = memberOfModule(k.c, k.scope, owner.module, callee.object.span, callee.name);
       return entity ? callEntity(k, entity, expr) : badCall(k, expr);
     }
-    if (!owner) return callMember(k, checkRaw(k, callee.object, null), callee.name, callee.object, expr);
+    if (!owner) return callMember(k, k.checkRaw(callee.object, null), callee.name, callee.object, expr);
   }
-  return callPointer(k, check(k, callee, null), expr);
+  return callPointer(k, k.check(callee, null), expr);
 }
 
 /** The arguments are still looked at: their own errors count. */
 function badCall(k: Checker, expr: CallExpr): TypedExpr {
-  for (const argument of expr.args) if (argument.value.kind !== 'implicit') check(k, argument.value, null);
+  for (const argument of expr.args) if (argument.value.kind !== 'implicit') k.check(argument.value, null);
   return k.bad(expr.span);
 }
 
@@ -160,7 +158,7 @@ function bind(
         const near = similar(text, params.map((param) => param.name));
         k.report('FX0315', argument.name.span, name, text, near ? `did you mean \`${near}\`?` : `it has ${list(params.map((param) => param.name))}`);
         isWrong = true;
-        check(k, argument.value, null);
+        k.check(argument.value, null);
         continue;
       }
       if (bound[position]) {
@@ -174,10 +172,10 @@ function bind(
     const param = params[position];
     if (!param) {
       extra++;
-      if (argument.value.kind !== 'implicit') check(k, argument.value, null);
+      if (argument.value.kind !== 'implicit') k.check(argument.value, null);
       continue;
     }
-    bound[position] = checkValue(k, argument.value, param.type);
+    bound[position] = k.checkValue(argument.value, param.type);
   }
   const missing = params.filter((_, index) => !bound[index]);
   if (extra > 0 || (missing.length > 0 && !isWrong)) {
@@ -202,7 +200,7 @@ function structValue(k: Checker, entity: TypeEntity, expr: CallExpr): TypedExpr 
   for (const argument of expr.args) {
     if (!argument.name) {
       k.report('FX0356', argument.value.span, entity.name, `say which field: \`${entity.name}(${fields[0]?.name ?? 'field'}: …)\``);
-      check(k, argument.value, null);
+      k.check(argument.value, null);
       continue;
     }
     const name = argument.name.text;
@@ -210,62 +208,14 @@ function structValue(k: Checker, entity: TypeEntity, expr: CallExpr): TypedExpr 
     if (index < 0) {
       const near = similar(name, fields.map((field) => field.name));
       k.report('FX0306', argument.name.span, entity.name, name, near ? `did you mean \`${near}\`?` : `it has ${list(fields.map((field) => field.name))}`);
-      if (argument.value.kind !== 'implicit') check(k, argument.value, null);
+      if (argument.value.kind !== 'implicit') k.check(argument.value, null);
       continue;
     }
     if (values[index]) k.report('FX0317', argument.name.span, name);
-    values[index] = checkValue(k, argument.value, fields[index]!.type);
+    values[index] = k.checkValue(argument.value, fields[index]!.type);
   }
   fields.forEach((field, index) => {
     if (!values[index] && !hasZero(field.type)) k.report('FX0341', expr.span, field.name, nameOf(field.type));
   });
   return { kind: 'struct', fields: values, type: type as StructType, span: expr.span };
-}
-
-// ---- registers ----
-
-function registerFields(
-  k: Checker, object: Extract<TypedExpr, { kind: 'registerRead' }>, reads: boolean, expr: CallExpr,
-): TypedExpr {
-  const { register } = object.place;
-  const isRight = canWrite(k, object, reads);
-  const fields: FieldValue[] = [];
-  for (const argument of expr.args) {
-    if (!argument.name) {
-      k.report('FX0356', argument.value.span, register.name, 'say which field: `register.write(field: value)`; the whole register is written with `=`');
-      continue;
-    }
-    const name = argument.name.text;
-    const field = register.fields.find((candidate) => candidate.name === name);
-    if (!field) {
-      const near = similar(name, register.fields.map((candidate) => candidate.name));
-      k.report('FX0306', argument.name.span, register.name, name, near ? `did you mean \`${near}\`?` : `its fields are ${list(register.fields.map((candidate) => candidate.name))}`);
-      continue;
-    }
-    if (fields.some((other) => other.field === field)) k.report('FX0317', argument.name.span, name);
-    fields.push({ field, value: fieldValue(k, register, field, argument.value) });
-  }
-  if (!isRight) return k.bad(expr.span);
-  return { kind: 'registerFields', place: object.place, fields, reads, type: VOID, span: expr.span };
-}
-
-/** A value for a bit field: one bit takes a `bool`, or 0 or 1; more bits take the register's type. */
-export function fieldValue(k: Checker, register: RegisterType, field: BitFieldType, expr: Expr): TypedExpr {
-  const isOneBit = field.low === field.high;
-  const value = check(k, expr, isOneBit ? BOOL : register.type);
-  if (isBad(value.type)) return value;
-  if (isOneBit) {
-    if (value.kind === 'int' && prune(value.type).kind === 'variable' && (value.value === 0n || value.value === 1n)) {
-      value.isFolded = true;
-      return { kind: 'bool', value: value.value === 1n, type: BOOL, span: value.span };
-    }
-    return k.coerce(value, BOOL, expr);
-  }
-  const node = k.coerce(value, register.type, expr);
-  const bits = field.high - field.low + 1;
-  if (node.kind === 'int' && (node.value < 0n || node.value >= 1n << BigInt(bits))) {
-    node.isFolded = true;
-    k.report('FX0344', node.span, String(node.value), field.name, bits, bits);
-  }
-  return node;
 }

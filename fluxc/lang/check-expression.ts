@@ -6,42 +6,20 @@ import { TrapCode } from '../fir/ops.ts';
 import type { Expr } from './ast.ts';
 import { checkCall } from './check-call.ts';
 import { checkMatch } from './check-match.ts';
-import { checkMember, checkName, readRegister } from './check-member.ts';
+import { checkMember, checkName } from './check-member.ts';
 import { checkBinary, checkUnary } from './check-operator.ts';
-import { checkStatement } from './check-statement.ts';
+import { takeAddress, throughPointers } from './check-place.ts';
 import { canCast, type Checker, mend, textOf } from './checker.ts';
+import { list } from './entities.ts';
 import { integerConstant, resolveType } from './resolve-type.ts';
-import type { Local, TypedExpr } from './typed-tree.ts';
+import type { TypedExpr } from './typed-tree.ts';
 import {
-  BAD, BOOL, type EnumType, type FluxType, F64, isBad, isFloat, isInteger, isPointerLike, LARGEST_OBJECT, layoutOf, membersOf, nameOf,
-  NEVER, NULL, prune, TEXT, U64, U8, unify, wrap,
+  BAD, BOOL, F64, type FluxType, innermost, isBad, isFloat, isInteger, isPointerLike, LARGEST_OBJECT, layoutOf,
+  membersOf, nameOf, NEVER, NULL, prune, TEXT, U64, U8, unify, wrap,
 } from './types.ts';
-import { similar } from './entities.ts';
 
-/** Checks `expr` and makes it a value of `type`. */
-export function checkValue(k: Checker, expr: Expr, type: FluxType): TypedExpr {
-  return k.coerce(check(k, expr, type), type, expr);
-}
-
-/** Checks `expr` for its value: a register is read. */
-export function check(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr {
-  const node = checkRaw(k, expr, expected);
-  return node.kind === 'registerRead' ? readRegister(k, node) : node;
-}
-
-/** Like `check`, but a register stays what can be read or written. */
-export function checkRaw(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr {
-  return checkKind(k, expr, expected);
-}
-
-/** What an optional or a result would hold: literals and `.name` mean that. */
-export function innermost(type: FluxType | null): FluxType | null {
-  let inner = type && prune(type);
-  while (inner && (inner.kind === 'optional' || inner.kind === 'result')) inner = prune(inner.of);
-  return inner;
-}
-
-function checkKind(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr {
+/** Checks an expression; a register stays what can be read or written. */
+export function checkExpression(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr {
   const span = expr.span;
   switch (expr.kind) {
     case 'int': return k.integer((BigInt(expr.high >>> 0) << 32n) | BigInt(expr.low >>> 0), span);
@@ -57,7 +35,7 @@ function checkKind(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr
     case 'index': return checkIndex(k, expr);
     case 'slice': return checkSlice(k, expr);
     case 'deref': {
-      const pointer = check(k, expr.object, null);
+      const pointer = k.check(expr.object, null);
       const type = prune(pointer.type);
       if (type.kind === 'bad') return pointer;
       if (type.kind === 'pointer') return { kind: 'deref', pointer, type: type.to, span };
@@ -71,7 +49,7 @@ function checkKind(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr
     case 'repeat': {
       const inner = innermost(expected);
       const of = inner?.kind === 'array' ? inner.of : null;
-      const item = of ? checkValue(k, expr.item, of) : check(k, expr.item, null);
+      const item = of ? k.checkValue(expr.item, of) : k.check(expr.item, null);
       const count = integerConstant(k.c, k.scope, expr.count, null);
       if (count === null || isBad(item.type)) return k.bad(span);
       if (count < 0n || Number(count) * Math.max(1, layoutOf(item.type).size) > LARGEST_OBJECT) {
@@ -104,24 +82,9 @@ function checkImplicit(k: Checker, expr: Extract<Expr, { kind: 'implicit' }>, ex
   if (type?.kind === 'result' && k.c.program.errors && membersOf(k.c.program.errors).has(name)) type = k.c.program.errors;
   else if (type?.kind === 'result' && innermost(type)?.kind !== 'enum') type = k.c.program.errors;
   else type = innermost(type);
-  if (type?.kind === 'enum') return enumMember(k, type, name, expr);
+  if (type?.kind === 'enum') return k.enumMember(type, name, expr.span);
   k.report('FX0329', expr.span, name, type ? `\`${nameOf(type)}\`` : 'nothing in particular');
   return k.bad(expr.span);
-}
-
-export function enumMember(k: Checker, type: EnumType, name: string, expr: Expr): TypedExpr {
-  const value = membersOf(type).get(name);
-  if (value !== undefined) return k.integer(value, expr.span, type);
-  const near = similar(name, membersOf(type).keys());
-  k.report('FX0306', expr.span, type.name, name, near ? `did you mean \`.${near}\`?` : `it has ${list(membersOf(type).keys())}`);
-  return k.bad(expr.span);
-}
-
-/** Names in backquotes; only the first few of many. */
-export function list(names: Iterable<string>): string {
-  const all = [...names].map((name) => `\`${name}\``);
-  if (all.length === 0) return 'none';
-  return all.length > 8 ? `${all.slice(0, 8).join(', ')} and ${all.length - 8} more` : all.join(', ');
 }
 
 // ---- arrays and slices ----
@@ -131,7 +94,7 @@ function checkArray(k: Checker, expr: Extract<Expr, { kind: 'array' }>, expected
   let of: FluxType | null = inner?.kind === 'array' || inner?.kind === 'slice' ? inner.of : null;
   const items: TypedExpr[] = [];
   for (const item of expr.items) {
-    const value = of ? checkValue(k, item, of) : check(k, item, null);
+    const value = of ? k.checkValue(item, of) : k.check(item, null);
     of ??= isBad(value.type) ? null : value.type;
     items.push(value);
   }
@@ -146,19 +109,9 @@ function checkArray(k: Checker, expr: Extract<Expr, { kind: 'array' }>, expected
   return { kind: 'array', items, type: { kind: 'array', count: items.length, of }, span: expr.span };
 }
 
-/** Follows pointers until something else is there. */
-export function throughPointers(node: TypedExpr): TypedExpr {
-  let at = node;
-  for (;;) {
-    const type = prune(at.type);
-    if (type.kind !== 'pointer') return at;
-    at = { kind: 'deref', pointer: at, type: type.to, span: at.span };
-  }
-}
-
 /** The type that an index or a bound has; any integer will do. */
 function checkPosition(k: Checker, expr: Expr): TypedExpr {
-  const node = check(k, expr, null);
+  const node = k.check(expr, null);
   if (isInteger(node.type) || isBad(node.type) || prune(node.type).kind === 'never') return node;
   k.mismatch(node, U64, expr);
   return k.bad(expr.span);
@@ -166,7 +119,7 @@ function checkPosition(k: Checker, expr: Expr): TypedExpr {
 
 function checkIndex(k: Checker, expr: Extract<Expr, { kind: 'index' }>): TypedExpr {
   const span = expr.span;
-  const object = throughPointers(checkRaw(k, expr.object, null));
+  const object = throughPointers(k.checkRaw(expr.object, null));
   const index = checkPosition(k, expr.index);
   if (object.kind === 'registerRead') {
     const { place } = object;
@@ -199,7 +152,7 @@ function checkBound(k: Checker, index: TypedExpr, count: number, isEnd: boolean)
 
 function checkSlice(k: Checker, expr: Extract<Expr, { kind: 'slice' }>): TypedExpr {
   const span = expr.span;
-  const object = throughPointers(check(k, expr.object, null));
+  const object = throughPointers(k.check(expr.object, null));
   const from = expr.from && checkPosition(k, expr.from);
   const to = expr.to && checkPosition(k, expr.to);
   const type = prune(object.type);
@@ -219,70 +172,11 @@ function checkSlice(k: Checker, expr: Extract<Expr, { kind: 'slice' }>): TypedEx
   return { kind: 'slice', object, from, to, type: { kind: 'slice', of: type.of }, span };
 }
 
-// ---- places ----
-
-/** Notes that a pointer to `place` is made. False, and a report, if there can be none. */
-export function takeAddress(k: Checker, place: TypedExpr, source: Expr): boolean {
-  switch (place.kind) {
-    case 'local':
-      if (!place.local.mutable) {
-        k.report('FX0320', place.span, place.local.name, fixedHint(place.local));
-        return false;
-      }
-      place.local.addressTaken = true;
-      return true;
-    case 'static': case 'constant': case 'deref': return true;
-    case 'field': return takeAddress(k, place.object, source);
-    case 'index': return prune(place.object.type).kind === 'slice' || takeAddress(k, place.object, source);
-    case 'bad': return false;
-    case 'registerRead':
-      k.report('FX0321', place.span, 'a register is not memory: read it, or write it with `=`');
-      return false;
-    default:
-      k.report('FX0321', place.span, 'give the value a name first: `var value = …`, then `&value`');
-      return false;
-  }
-}
-
-function fixedHint({ origin, name }: Local): string {
-  switch (origin) {
-    case 'let': return `declare it with \`var ${name}\``;
-    case 'parameter': return `a parameter is fixed: copy it, \`var copy = ${name}\``;
-    case 'loop': return `the loop sets it: copy it, \`var copy = ${name}\``;
-  }
-}
-
-/** May `place` be assigned to? Reports why not. */
-export function checkMutable(k: Checker, place: TypedExpr, source: Expr): boolean {
-  switch (place.kind) {
-    case 'local':
-      if (place.local.mutable) return true;
-      k.report('FX0319', place.span, place.local.name, fixedHint(place.local))
-        .notes.push({ span: place.local.span, text: 'declared here' });
-      return false;
-    case 'static': case 'deref': return true;
-    case 'field': return checkMutable(k, place.object, source);
-    case 'index': return prune(place.object.type).kind === 'slice' || checkMutable(k, place.object, source);
-    case 'bad': return false;
-    case 'constant':
-      k.report('FX0318', place.span, 'a constant never changes: make it a `static`');
-      return false;
-    case 'length':
-      k.report('FX0318', place.span, 'make another slice instead: `slice[0..length]`');
-      return false;
-    default:
-      k.report('FX0318', place.span, place.kind === 'int' && source.kind === 'member' && source.name.text === 'len'
-        ? 'the length of an array never changes' : source.kind === 'name' || source.kind === 'member'
-        ? 'a constant never changes: make it a `static`' : 'only names, fields, items and `pointer.*` can be assigned to');
-      return false;
-  }
-}
-
 // ---- conversions that are asked for ----
 
 function checkCast(k: Checker, expr: Extract<Expr, { kind: 'cast' }>): TypedExpr {
   const span = expr.span;
-  const value = check(k, expr.value, null);
+  const value = k.check(expr.value, null);
   const to = resolveType(k.c, k.scope, expr.to);
   const from = prune(value.type);
   if (isBad(from) || isBad(to)) return k.bad(span);
@@ -325,7 +219,7 @@ function castHint(from: FluxType, to: FluxType, source: Expr): string {
 function checkOr(k: Checker, expr: Extract<Expr, { kind: 'or' }>, expected: FluxType | null): TypedExpr {
   const span = expr.span;
   const hint = expected && prune(expected).kind !== 'bad' ? expected : null;
-  const value = check(k, expr.value, null);
+  const value = k.check(expr.value, null);
   const type = prune(value.type);
   const isOpen = type.kind === 'optional' || type.kind === 'result';
   if (!isOpen && type.kind !== 'bad') k.report('FX0332', expr.value.span, nameOf(type));
@@ -333,12 +227,12 @@ function checkOr(k: Checker, expr: Extract<Expr, { kind: 'or' }>, expected: Flux
   if (expr.fallback.kind === 'leave') {
     // It leaves, whatever it is: the parser takes nothing else here.
     const before = k.hasEnded;
-    const statement = checkStatement(k, expr.fallback.statement);
+    const statement = k.checkStatement(expr.fallback.statement);
     k.hasEnded = before;
     if (!isOpen || !statement) return k.bad(span);
     return { kind: 'or', value, fallback: { kind: 'leave', statement }, type: inner, span };
   }
-  const raw = check(k, expr.fallback.value, inner);
+  const raw = k.check(expr.fallback.value, inner);
   if (!isOpen) return k.bad(span);
   const rawType = prune(raw.type);
   const staysOpen = rawType.kind === type.kind || rawType.kind === 'null';
@@ -352,7 +246,7 @@ function checkOr(k: Checker, expr: Extract<Expr, { kind: 'or' }>, expected: Flux
 }
 
 function checkTry(k: Checker, expr: Extract<Expr, { kind: 'try' }>, expected: FluxType | null): TypedExpr {
-  const value = check(k, expr.value, expected);
+  const value = k.check(expr.value, expected);
   const type = prune(value.type);
   if (type.kind === 'bad') return value;
   if (type.kind !== 'optional' && type.kind !== 'result') {

@@ -3,10 +3,10 @@
  * there, integers need `_`. A match is an expression if its value is used, and then every arm gives one or leaves.
  */
 import type { Expr, MatchArm, Pattern } from './ast.ts';
-import { check, checkValue, enumMember, list } from './check-expression.ts';
-import { foldInteger } from './check-constant.ts';
-import { checkBlock, checkUnused } from './check-statement.ts';
+import { checkBlock, checkUnused } from './check-block.ts';
 import { type Checker, mend } from './checker.ts';
+import { list } from './entities.ts';
+import { foldInteger } from './fold-constant.ts';
 import type { TypedArm, TypedExpr } from './typed-tree.ts';
 import { type FluxType, isBad, isInteger, membersOf, nameOf, NEVER, prune, VOID } from './types.ts';
 
@@ -23,7 +23,7 @@ export function checkMatchStatement(k: Checker, expr: MatchExpr): TypedExpr {
 }
 
 function checkArms(k: Checker, expr: MatchExpr, expected: FluxType | null, isUsed: boolean): TypedExpr {
-  const subject = check(k, expr.subject, null);
+  const subject = k.check(expr.subject, null);
   const type = prune(subject.type);
   const isRight = type.kind === 'enum' || type.kind === 'bool' || isInteger(type);
   if (!isRight && type.kind !== 'bad') {
@@ -75,7 +75,7 @@ function checkBody(
     typed.body = { kind: 'block', block };
     return result;
   }
-  const value = check(k, arm.body.value, hint);
+  const value = k.check(arm.body.value, hint);
   typed.body = { kind: 'expr', value };
   const type = prune(value.type);
   if (type.kind === 'never') {
@@ -120,7 +120,7 @@ function checkPattern(k: Checker, pattern: Pattern, subject: TypedExpr, arm: Typ
         k.report('FX0329', pattern.span, pattern.name.text, `\`${nameOf(type)}\``);
         return;
       }
-      const node = enumMember(k, type, pattern.name.text, { kind: 'implicit', name: pattern.name, span: pattern.span });
+      const node = k.enumMember(type, pattern.name.text, pattern.span);
       if (node.kind === 'int') add(node.value);
       return;
     }
@@ -145,7 +145,7 @@ function checkPattern(k: Checker, pattern: Pattern, subject: TypedExpr, arm: Typ
 }
 
 function patternValue(k: Checker, expr: Expr, type: FluxType): bigint | null {
-  const node = checkValue(k, expr, type);
+  const node = k.checkValue(expr, type);
   if (isBad(node.type)) return null;
   if (node.kind === 'bool') return node.value ? 1n : 0n;
   const value = foldInteger(node);

@@ -2,18 +2,17 @@
  * Checks names and `object.name`: a local, a declaration of this or a used module, a member of an enum, a field, a
  * register or one of its bit fields, the length of a slice, the error of a result.
  */
-import type { Expr, Name } from './ast.ts';
-import { checkRaw, enumMember, list, throughPointers } from './check-expression.ts';
+import type { Expr } from './ast.ts';
+import { BUILT_INS } from './check-builtin.ts';
+import { throughPointers } from './check-place.ts';
+import { bitField, registerOf } from './check-register.ts';
 import { type Checker, mend } from './checker.ts';
 import { hasBody } from './compilation.ts';
-import { type ConstEntity, type Entity, isPublic, similar, type TypeEntity } from './entities.ts';
-import { BUILT_INS } from './check-builtin.ts';
+import { type ConstEntity, type Entity, isPublic, list, similar, type TypeEntity } from './entities.ts';
 import { isInMemory } from './representation.ts';
 import { memberOfModule, typesInUse } from './resolve-type.ts';
-import type { RegisterPlace, TypedExpr } from './typed-tree.ts';
-import {
-  BOOL, type FluxType, fieldsOf, nameOf, prune, type RegistersType, registersOf, U64,
-} from './types.ts';
+import type { TypedExpr } from './typed-tree.ts';
+import { fieldsOf, type FluxType, nameOf, prune, U64 } from './types.ts';
 
 type MemberExpr = Extract<Expr, { kind: 'member' }>;
 
@@ -116,12 +115,12 @@ export function checkMember(k: Checker, expr: MemberExpr): TypedExpr {
   }
   if (owner) {
     const { type } = owner;
-    if (type.type.kind === 'enum') return enumMember(k, type.type, name.text, expr);
+    if (type.type.kind === 'enum') return k.enumMember(type.type, name.text, expr.span);
     if (type.type.kind === 'registers' && type.type.isAbsolute) return registerOf(k, type.type, null, expr);
     k.report('FX0306', span, type.name, name.text, 'fields belong to values: the name of a type has none');
     return k.bad(span);
   }
-  const object = throughPointers(checkRaw(k, expr.object, null));
+  const object = throughPointers(k.checkRaw(expr.object, null));
   if (object.kind === 'registerRead' && !object.field) return bitField(k, object, expr);
   return memberOfValue(k, object, expr);
 }
@@ -161,77 +160,4 @@ function memberHint(type: FluxType, name: string): string {
     return name === 'length' || name === 'size' || name === 'count' ? 'did you mean `len`?' : 'it has `len`';
   }
   return 'it has no fields';
-}
-
-// ---- registers ----
-
-function registerOf(k: Checker, registers: RegistersType, block: TypedExpr | null, expr: MemberExpr): TypedExpr {
-  const { name, span } = expr;
-  const register = registersOf(registers).get(name.text);
-  if (!register) {
-    const near = similar(name.text, registersOf(registers).keys());
-    k.report('FX0306', name.span, registers.name, name.text,
-      near ? `did you mean \`${near}\`?` : `it has ${list(registersOf(registers).keys())}`);
-    return k.bad(span);
-  }
-  const arch = k.c.environment.arch;
-  const home = HOME_OF_SPACE[registers.space];
-  if (home && home !== arch) {
-    k.report('FX0345', span, registers.name, registers.space, arch);
-    return k.bad(span);
-  }
-  const place: RegisterPlace = { registers, register, block, index: null };
-  return { kind: 'registerRead', place, field: null, type: register.type, span };
-}
-
-/** The one architecture that has a register space. */
-const HOME_OF_SPACE: Record<RegistersType['space'], string | null> = {
-  memory: null, port: 'x86_64', cr: 'x86_64', msr: 'x86_64', system: 'arm64', csr: 'riscv64',
-};
-
-function bitField(k: Checker, object: Extract<TypedExpr, { kind: 'registerRead' }>, expr: MemberExpr): TypedExpr {
-  const { register } = object.place;
-  const name: Name = expr.name;
-  if (!isWhole(k, object)) return k.bad(expr.span);
-  const field = register.fields.find((candidate) => candidate.name === name.text);
-  if (!field) {
-    const near = similar(name.text, register.fields.map((candidate) => candidate.name));
-    k.report('FX0306', name.span, register.name, name.text,
-      near ? `did you mean \`${near}\`?` : `its fields are ${list(register.fields.map((candidate) => candidate.name))}`);
-    return k.bad(expr.span);
-  }
-  const type = field.low === field.high ? BOOL : register.type;
-  return { ...object, field, type, span: expr.span };
-}
-
-/** Is one register meant, not a whole array of them? Reports if not. */
-export function isWhole(k: Checker, node: Extract<TypedExpr, { kind: 'registerRead' }>): boolean {
-  const { register, index } = node.place;
-  if (register.count === 0 || index) return true;
-  k.report('FX0342', node.span, register.name, register.count, register.name);
-  return false;
-}
-
-/** A register as a value: it must be readable. */
-export function readRegister(k: Checker, node: Extract<TypedExpr, { kind: 'registerRead' }>): TypedExpr {
-  if (!isWhole(k, node)) return k.bad(node.span);
-  if (node.place.register.access !== 'w') return node;
-  k.report('FX0343', node.span, node.place.register.name, 'write-only', 'it cannot be read: keep what you wrote in a variable');
-  return k.bad(node.span);
-}
-
-/** Checks that a register may be written, or changed in part. */
-export function canWrite(k: Checker, node: Extract<TypedExpr, { kind: 'registerRead' }>, reads: boolean): boolean {
-  if (!isWhole(k, node)) return false;
-  const { register } = node.place;
-  if (register.access === 'r') {
-    k.report('FX0343', node.span, register.name, 'read-only', 'the table of its registers says `r`: nothing can be written');
-    return false;
-  }
-  if (reads && register.access === 'w') {
-    k.report('FX0343', node.span, register.name, 'write-only',
-      `its other fields cannot be kept: write them all with \`${register.name}.write(field: value, …)\``);
-    return false;
-  }
-  return true;
 }

@@ -1,7 +1,8 @@
 /** Checks unary and binary operators, and computes those of untyped literals exactly. */
 import type { Expr } from './ast.ts';
-import { check, checkRaw, checkValue, takeAddress } from './check-expression.ts';
+import { takeAddress } from './check-place.ts';
 import { castName, type Checker, mend, textOf } from './checker.ts';
+import { holds } from './fold-constant.ts';
 import { scalarPart } from './representation.ts';
 import type { ArithmeticOp, CompareOp, IntNode, TypedExpr } from './typed-tree.ts';
 import { BOOL, type FluxType, isBad, isFloat, isInteger, nameOf, NULL, prune } from './types.ts';
@@ -16,17 +17,17 @@ export function checkUnary(k: Checker, expr: Extract<Expr, { kind: 'unary' }>, e
   if (expr.op === '&') {
     const inner = expected && prune(expected);
     const hint = inner?.kind === 'pointer' ? inner.to : null;
-    const place = checkRaw(k, expr.operand, hint);
+    const place = k.checkRaw(expr.operand, hint);
     if (isBad(place.type)) return place;
     if (!takeAddress(k, place, expr.operand)) return k.bad(span);
     const type = prune(place.type);
     return type.kind === 'registers' ? place : { kind: 'address', place, type: { kind: 'pointer', to: type }, span };
   }
   if (expr.op === '!') {
-    const operand = checkValue(k, expr.operand, BOOL);
+    const operand = k.checkValue(expr.operand, BOOL);
     return isBad(operand.type) ? operand : { kind: 'unary', op: '!', operand, type: BOOL, span };
   }
-  const operand = check(k, expr.operand, expected);
+  const operand = k.check(expr.operand, expected);
   const type = prune(operand.type);
   if (type.kind === 'bad') return operand;
   if (isLiteral(operand)) {
@@ -53,15 +54,15 @@ function operatorHint(type: FluxType, source: Expr): string {
 export function checkBinary(k: Checker, expr: Extract<Expr, { kind: 'binary' }>, expected: FluxType | null): TypedExpr {
   switch (expr.op) {
     case '&&': case '||': {
-      const left = checkValue(k, expr.left, BOOL);
-      const right = checkValue(k, expr.right, BOOL);
+      const left = k.checkValue(expr.left, BOOL);
+      const right = k.checkValue(expr.right, BOOL);
       return { kind: 'logic', op: expr.op, left, right, type: BOOL, span: expr.span };
     }
     case '==': case '!=': case '<': case '<=': case '>': case '>=': return checkCompare(k, expr, expr.op);
     case '<<': case '>>': return checkShift(k, expr, expr.op, expected);
     default: {
-      const left = check(k, expr.left, expected);
-      const right = check(k, expr.right, expected);
+      const left = k.check(expr.left, expected);
+      const right = k.check(expr.right, expected);
       return arithmetic(k, expr.op, left, right, expr);
     }
   }
@@ -160,8 +161,8 @@ function compute(op: string, a: bigint, b: bigint): bigint {
 }
 
 function checkShift(k: Checker, expr: BinaryExpr, op: '<<' | '>>', expected: FluxType | null): TypedExpr {
-  const left = check(k, expr.left, expected);
-  const right = check(k, expr.right, null);
+  const left = k.check(expr.left, expected);
+  const right = k.check(expr.right, null);
   return shift(k, op, left, right, expr);
 }
 
@@ -188,11 +189,11 @@ function checkCompare(k: Checker, expr: BinaryExpr, op: CompareOp): TypedExpr {
   let left: TypedExpr;
   let right: TypedExpr;
   if (expr.left.kind === 'implicit') {
-    right = check(k, expr.right, null);
-    left = check(k, expr.left, right.type);
+    right = k.check(expr.right, null);
+    left = k.check(expr.left, right.type);
   } else {
-    left = check(k, expr.left, null);
-    right = check(k, expr.right, left.type);
+    left = k.check(expr.left, null);
+    right = k.check(expr.right, left.type);
   }
   if (isBad(left.type) || isBad(right.type)) return { ...k.bad(span), type: BOOL, kind: 'bad' };
   const isEquality = op === '==' || op === '!=';
@@ -234,15 +235,4 @@ function compareNull(k: Checker, expr: BinaryExpr, left: TypedExpr, right: Typed
   if (type.kind === 'optional') return { kind: 'isNull', value, negated: op === '!=', type: BOOL, span: expr.span };
   k.report('FX0357', value.span, nameOf(type));
   return k.bad(expr.span);
-}
-
-export function holds(op: CompareOp, a: bigint | number, b: bigint | number): boolean {
-  switch (op) {
-    case '==': return a === b;
-    case '!=': return a !== b;
-    case '<': return a < b;
-    case '<=': return a <= b;
-    case '>': return a > b;
-    case '>=': return a >= b;
-  }
 }

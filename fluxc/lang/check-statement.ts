@@ -1,42 +1,15 @@
-/**
- * Checks statements and blocks, and follows control: `k.hasEnded` says whether the next statement can be reached. What
- * cannot is reported once a block and left out.
- */
-import type { AssignOp, Block, Condition, Expr, Stmt } from './ast.ts';
-import { fieldValue } from './check-call.ts';
-import { check, checkMutable, checkRaw, checkValue, throughPointers } from './check-expression.ts';
+/** Checks statements: what they need, and whether control goes on behind them (`k.hasEnded`). */
+import type { AssignOp, Block, Condition, Stmt } from './ast.ts';
+import { checkBlock, checkUnused } from './check-block.ts';
+import { checkExpression } from './check-expression.ts';
 import { checkMatchStatement } from './check-match.ts';
-import { canWrite } from './check-member.ts';
 import { arithmetic, shift } from './check-operator.ts';
-import { type Checker, mend, textOf } from './checker.ts';
+import { checkMutable, throughPointers } from './check-place.ts';
+import { canWrite, fieldValue } from './check-register.ts';
+import { type Checker, mend, type Parts, textOf } from './checker.ts';
 import { resolveType } from './resolve-type.ts';
 import type { ArithmeticOp, TypedBlock, TypedCondition, TypedExpr, TypedStmt } from './typed-tree.ts';
 import { BAD, BOOL, type FluxType, hasZero, isBad, isInteger, nameOf, prune, U64, VOID } from './types.ts';
-
-export function checkBlock(k: Checker, block: Block): TypedBlock {
-  k.openScope();
-  const statements = checkStatements(k, block.statements);
-  k.closeScope();
-  return { statements, span: block.span };
-}
-
-export function checkStatements(k: Checker, list: Stmt[]): TypedStmt[] {
-  const statements: TypedStmt[] = [];
-  let wasReported = false;
-  for (const statement of list) {
-    const isDead = k.hasEnded;
-    if (isDead && !wasReported && statement.kind !== 'bad') {
-      wasReported = true;
-      k.report('FX0352', statement.span);
-    }
-    // What is not reached is checked all the same, but not reported once more inside.
-    k.hasEnded = false;
-    const typed = checkStatement(k, statement);
-    if (isDead) k.hasEnded = true;
-    else if (typed) statements.push(typed);
-  }
-  return statements;
-}
 
 /** Null if there is nothing to lower: the statement was wrong. */
 export function checkStatement(k: Checker, statement: Stmt): TypedStmt | null {
@@ -46,7 +19,7 @@ export function checkStatement(k: Checker, statement: Stmt): TypedStmt | null {
     case 'assign': return checkAssign(k, statement);
     case 'expr': {
       const { value } = statement;
-      const node = value.kind === 'match' ? checkMatchStatement(k, value) : check(k, value, null);
+      const node = value.kind === 'match' ? checkMatchStatement(k, value) : k.check(value, null);
       if (prune(node.type).kind === 'never') k.hasEnded = true;
       checkUnused(k, node, value);
       return { kind: 'expr', value: node, span };
@@ -97,32 +70,19 @@ export function checkStatement(k: Checker, statement: Stmt): TypedStmt | null {
   }
 }
 
-/** A statement's value is lost: fine for calls, wrong for `!T` and for what only computes. */
-export function checkUnused(k: Checker, node: TypedExpr, source: Expr): void {
-  const type = prune(node.type);
-  if (type.kind === 'bad' || type.kind === 'never') return;
-  if (type.kind === 'result') {
-    k.report('FX0323', node.span, textOf(source));
-    return;
-  }
-  const mayStand = node.kind === 'call' || node.kind === 'callPointer' || node.kind === 'match' || node.kind === 'or' ||
-    node.kind === 'try' || node.kind === 'registerRead' || (type.kind === 'void' && node.kind !== 'local');
-  if (!mayStand) k.report('FX0324', node.span);
-}
-
 function checkLet(k: Checker, statement: Extract<Stmt, { kind: 'let' }>): TypedStmt {
   const { name, mutable, span } = statement;
   let value: TypedExpr;
   let type: FluxType;
   if (statement.type) {
     type = resolveType(k.c, k.scope, statement.type);
-    if (statement.value) value = checkValue(k, statement.value, type);
+    if (statement.value) value = k.checkValue(statement.value, type);
     else {
       if (!hasZero(type)) k.report('FX0341', name.span, name.text, nameOf(type));
       value = { kind: 'zero', type, span: name.span };
     }
   } else if (statement.value) {
-    value = check(k, statement.value, null);
+    value = k.check(statement.value, null);
     type = value.type;
     const kind = prune(type).kind;
     if (kind === 'void' || kind === 'null') {
@@ -144,17 +104,17 @@ function checkAssign(k: Checker, statement: Extract<Stmt, { kind: 'assign' }>): 
   const { op, span } = statement;
   const target = statement.target;
   if (op === '=' && target.kind === 'name' && target.name === '_') {
-    return { kind: 'expr', value: check(k, statement.value, null), span };
+    return { kind: 'expr', value: k.check(statement.value, null), span };
   }
-  const place = checkRaw(k, target, null);
+  const place = k.checkRaw(target, null);
   if (place.kind === 'registerRead') return assignRegister(k, statement, place);
   if (isBad(place.type)) {
-    check(k, statement.value, null);
+    k.check(statement.value, null);
     return null;
   }
   const isRight = checkMutable(k, place, target);
   if (op === '=') {
-    const value = checkValue(k, statement.value, place.type);
+    const value = k.checkValue(statement.value, place.type);
     return isRight ? { kind: 'assign', place, value, span } : null;
   }
   const value = updated(k, statement, place);
@@ -169,7 +129,7 @@ function operatorOf(op: AssignOp): ArithmeticOp {
 function updated(k: Checker, statement: Extract<Stmt, { kind: 'assign' }>, place: TypedExpr): TypedExpr | null {
   const op = operatorOf(statement.op);
   const isShift = op === '<<' || op === '>>';
-  const right = check(k, statement.value, isShift ? null : place.type);
+  const right = k.check(statement.value, isShift ? null : place.type);
   const opSpan = { start: statement.target.span.end, end: statement.value.span.start };
   const source = { left: statement.target, right: statement.value, opSpan, span: statement.span };
   const node = isShift ? shift(k, op, place, right, source) : arithmetic(k, op, place, right, source);
@@ -196,7 +156,7 @@ function assignRegister(
     return isRight ? { kind: 'expr', value: node, span } : null;
   }
   if (op === '=') {
-    const value = checkValue(k, statement.value, register.type);
+    const value = k.checkValue(statement.value, register.type);
     return isRight ? { kind: 'registerWrite', place, value, span } : null;
   }
   const value = updated(k, statement, target);
@@ -206,8 +166,8 @@ function assignRegister(
 // ---- control ----
 
 function checkCondition(k: Checker, condition: Condition): TypedCondition {
-  if (condition.kind === 'expr') return { kind: 'expr', value: checkValue(k, condition.value, BOOL) };
-  const value = check(k, condition.value, null);
+  if (condition.kind === 'expr') return { kind: 'expr', value: k.checkValue(condition.value, BOOL) };
+  const value = k.check(condition.value, null);
   const type = prune(value.type);
   let inner: FluxType = BAD;
   if (type.kind === 'optional' || type.kind === 'result') inner = type.of;
@@ -232,8 +192,8 @@ function checkLoop(k: Checker, block: Block): { body: TypedBlock; hasBreak: bool
 
 function checkForRange(k: Checker, statement: Extract<Stmt, { kind: 'forRange' }>): TypedStmt | null {
   const { span, reverse, inclusive } = statement;
-  const from = check(k, statement.from, null);
-  const to = check(k, statement.to, from.type);
+  const from = k.check(statement.from, null);
+  const to = k.check(statement.to, from.type);
   let type: FluxType = BAD;
   let bounds: { left: TypedExpr; right: TypedExpr } | null = null;
   if (!isBad(from.type) && !isBad(to.type)) {
@@ -259,7 +219,7 @@ function checkForRange(k: Checker, statement: Extract<Stmt, { kind: 'forRange' }
 }
 
 function checkForEach(k: Checker, statement: Extract<Stmt, { kind: 'forEach' }>): TypedStmt | null {
-  const over = throughPointers(check(k, statement.over, null));
+  const over = throughPointers(k.check(statement.over, null));
   const type = prune(over.type);
   const isRight = type.kind === 'array' || type.kind === 'slice';
   if (!isRight && type.kind !== 'bad') {
@@ -284,17 +244,20 @@ function checkReturn(k: Checker, statement: Extract<Stmt, { kind: 'return' }>): 
   let value: TypedExpr | null = null;
   if (statement.value) {
     if (result.kind === 'void') {
-      const node = check(k, statement.value, null);
+      const node = k.check(statement.value, null);
       if (!isBad(node.type) && prune(node.type).kind !== 'void' && prune(node.type).kind !== 'never') {
         k.report('FX0367', node.span, nameOf(node.type));
       }
       k.hasEnded = true;
       return { kind: 'return', value: node, span };
     }
-    value = checkValue(k, statement.value, result);
+    value = k.checkValue(statement.value, result);
   } else if (!isNothing) {
     k.report('FX0373', span, nameOf(result));
   }
   k.hasEnded = true;
   return { kind: 'return', value, span };
 }
+
+/** The parts of the checker that call each other through `Checker`. */
+export const PARTS: Parts = { expression: checkExpression, statement: checkStatement };

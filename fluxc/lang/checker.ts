@@ -4,17 +4,24 @@
  */
 import type { Span } from '../base/source.ts';
 import type { Code } from '../diagnostics/catalogue.ts';
-import type { Expr } from './ast.ts';
+import type { Expr, Stmt } from './ast.ts';
 import type { Compilation } from './compilation.ts';
-import { range } from './declare.ts';
-import type { ModuleScope } from './entities.ts';
-import type { IntNode, Local, TypedExpr } from './typed-tree.ts';
+import { readRegister } from './check-register.ts';
+import { list, type ModuleScope, similar } from './entities.ts';
+import type { IntNode, Local, TypedExpr, TypedStmt } from './typed-tree.ts';
 import {
-  BAD, BOOL, type FluxType, type IntType, isFloat, isInteger, nameOf, prune, rangeOf, settle, unify, type Variable, variable, wrap,
+  BAD, BOOL, type EnumType, type FluxType, type IntType, isFloat, isInteger, membersOf, nameOf, prune, rangeOf, rangeText,
+  settle, unify, type Variable, variable, wrap,
 } from './types.ts';
 
 /** What kind of body is checked: constants may only use constants, tests may `expect`. */
 export type BodyKind = 'fn' | 'test' | 'constant';
+
+/** The parts of the checker that call each other, whatever the order of their files. */
+export interface Parts {
+  expression(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr;
+  statement(k: Checker, statement: Stmt): TypedStmt | null;
+}
 
 export class Checker {
   readonly locals: Local[] = [];
@@ -36,7 +43,29 @@ export class Checker {
     readonly kind: BodyKind,
     /** what `return` gives; for tests and constants void */
     readonly result: FluxType,
+    private readonly parts: Parts,
   ) {}
+
+  /** Null if there is nothing to lower: the statement was wrong. */
+  checkStatement(statement: Stmt): TypedStmt | null {
+    return this.parts.statement(this, statement);
+  }
+
+  /** Checks `expr`; a register stays what can be read or written. The type that is expected is only a hint. */
+  checkRaw(expr: Expr, expected: FluxType | null): TypedExpr {
+    return this.parts.expression(this, expr, expected);
+  }
+
+  /** Checks `expr` for its value: a register is read. */
+  check(expr: Expr, expected: FluxType | null): TypedExpr {
+    const node = this.parts.expression(this, expr, expected);
+    return node.kind === 'registerRead' ? readRegister(this, node) : node;
+  }
+
+  /** Checks `expr` and makes it a value of `type`. */
+  checkValue(expr: Expr, type: FluxType): TypedExpr {
+    return this.coerce(this.check(expr, type), type, expr);
+  }
 
   report(code: Code, span: Span, ...values: (string | number)[]) {
     return this.c.diagnostics.report(code, span, ...values);
@@ -98,6 +127,16 @@ export class Checker {
     return node;
   }
 
+  /** A member of an enum. */
+  enumMember(type: EnumType, name: string, span: Span): TypedExpr {
+    const members = membersOf(type);
+    const value = members.get(name);
+    if (value !== undefined) return this.integer(value, span, type);
+    const near = similar(name, members.keys());
+    this.report('FX0306', span, type.name, name, near ? `did you mean \`.${near}\`?` : `it has ${list(members.keys())}`);
+    return this.bad(span);
+  }
+
   /** Runs once every literal has its type. */
   later(question: () => void): void {
     this.questions.push(question);
@@ -120,7 +159,7 @@ export class Checker {
       node.value = wrap(node.value, type);
       return;
     }
-    this.report('FX0311', node.span, String(node.value), type.name, range(type));
+    this.report('FX0311', node.span, String(node.value), type.name, rangeText(type));
   }
 
   // ---- conversion ----

@@ -4,7 +4,10 @@
  */
 import type { Sources } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
-import type { FunctionEntity, Program } from './entities.ts';
+import type { Expr } from './ast.ts';
+import type { FunctionEntity, ModuleScope, Program } from './entities.ts';
+import type { ConstantValue } from './typed-tree.ts';
+import type { FluxType } from './types.ts';
 
 export type Architecture = 'x86_64' | 'arm64' | 'riscv64' | 'wasm32' | 'c';
 
@@ -26,6 +29,8 @@ export interface Compilation {
   program: Program;
   environment: Environment;
   diagnostics: Diagnostics;
+  /** the value of a constant expression as a `type` (null: its own); null if it is wrong, which was reported */
+  constant(scope: ModuleScope, expr: Expr, type: FluxType | null): ConstantValue | null;
   /** declarations that are being resolved because each needs the next */
   depth: number;
 }

@@ -10,7 +10,8 @@ import { Module } from '../fir/module.ts';
 import { TrapCode } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
 import type { Attribute, ModuleNode } from './ast.ts';
-import { checkFunction, checkStatic, checkTest } from './check-body.ts';
+import { checkFunction, checkTest } from './check-body.ts';
+import { checkConstant, checkStatic } from './check-constant.ts';
 import type { Compilation, Environment } from './compilation.ts';
 import { declare } from './declare.ts';
 import type { FunctionEntity, ModuleScope, StaticEntity } from './entities.ts';
@@ -35,7 +36,7 @@ interface Bodies {
 /** `modules`: each module of the build once. Reports what is wrong; then the FIR module is empty. */
 export function lowerModules(modules: ModuleNode[], environment: Environment, diagnostics: Diagnostics): Module {
   const module = new Module(modules[modules.length - 1]?.name ?? 'empty');
-  const c = declare(modules, environment, diagnostics);
+  const c = declare(modules, environment, diagnostics, checkConstant);
   const bodies = c.program.modules.map((scope) => checkModule(c, scope));
   if (diagnostics.failed) return module;
   const data = new DataWriter(module);

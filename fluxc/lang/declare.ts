@@ -7,7 +7,6 @@
 import type { Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import type { Decl, ModuleNode } from './ast.ts';
-import { checkConstant } from './check-constant.ts';
 import type { Compilation, Environment } from './compilation.ts';
 import {
   type ConstEntity, type Entity, type ModuleScope, type Program, similar, spanOf, type TypeEntity,
@@ -16,7 +15,7 @@ import { integerConstant, resolveType } from './resolve-type.ts';
 
 import {
   ADDR, alignUp, BAD, type EnumType, type FluxType, fieldsOf, hasZero, type IntType, LARGEST_OBJECT, layoutOf, membersOf,
-  nameOf, prune, rangeOf, type RegistersType, registersOf, type StructType, U32, U8, VOID,
+  nameOf, prune, rangeOf, rangeText, type RegistersType, registersOf, type StructType, U32, U8, VOID,
 } from './types.ts';
 
 /**
@@ -30,9 +29,15 @@ const LONGEST_CHAIN = 64;
 
 const NOT_NAMES = new Set(['true', 'false', 'null', '_']);
 
-export function declare(modules: ModuleNode[], environment: Environment, diagnostics: Diagnostics): Compilation {
+/** `constant` computes constant expressions (`check-constant.ts`). */
+export function declare(
+  modules: ModuleNode[], environment: Environment, diagnostics: Diagnostics,
+  constant: (c: Compilation, ...rest: Parameters<Compilation['constant']>) => ReturnType<Compilation['constant']>,
+): Compilation {
   const program: Program = { modules: [], byName: new Map(), errors: null };
-  const c: Compilation = { program, environment, diagnostics, depth: 0 };
+  const c: Compilation = {
+    program, environment, diagnostics, depth: 0, constant: (scope, expr, type) => constant(c, scope, expr, type),
+  };
   for (const node of modules) {
     const scope: ModuleScope = { name: node.name, node, entities: new Map(), uses: new Map() };
     program.modules.push(scope);
@@ -110,7 +115,7 @@ function makeEntity(c: Compilation, module: ModuleScope, decl: Exclude<Decl, { k
   switch (decl.kind) {
     case 'fn': return { kind: 'fn', name, module, decl, params: [], result: VOID, symbol };
     case 'static': return { kind: 'static', name, module, decl, type: BAD, symbol };
-    case 'const': return constant(c, module, decl, symbol);
+    case 'const': return constantEntity(c, module, decl, symbol);
     case 'struct': {
       const struct: StructType = {
         kind: 'struct', name, module: module.name, fields: [], size: 0, align: 1, hasZero: true, complete: null,
@@ -132,7 +137,7 @@ function makeEntity(c: Compilation, module: ModuleScope, decl: Exclude<Decl, { k
   }
 }
 
-function constant(c: Compilation, module: ModuleScope, decl: Extract<Decl, { kind: 'const' }>, symbol: string): ConstEntity {
+function constantEntity(c: Compilation, module: ModuleScope, decl: Extract<Decl, { kind: 'const' }>, symbol: string): ConstEntity {
   const entity: ConstEntity = {
     kind: 'const', name: decl.name.text, module, isPublic: decl.isPublic, span: decl.name.span, symbol,
     state: 'new', value: null,
@@ -150,7 +155,7 @@ function constant(c: Compilation, module: ModuleScope, decl: Extract<Decl, { kin
       entity.state = 'running';
       c.depth++;
       const type = decl.type ? resolveType(c, module, decl.type) : null;
-      entity.value = checkConstant(c, module, decl.value, type);
+      entity.value = c.constant(module, decl.value, type);
       c.depth--;
       entity.state = 'done';
     },
@@ -248,7 +253,7 @@ function completeEnum(c: Compilation, scope: ModuleScope, decl: Extract<Decl, { 
     if (value === null) continue;
     if (type.members.has(name)) c.diagnostics.report('FX0305', member.name.span, name);
     else if (value < least || value > most) {
-      c.diagnostics.report('FX0311', member.value?.span ?? member.name.span, String(value), type.base.name, range(type.base));
+      c.diagnostics.report('FX0311', member.value?.span ?? member.name.span, String(value), type.base.name, rangeText(type.base));
     } else if (names.has(value)) {
       c.diagnostics.report('FX0360', member.value?.span ?? member.name.span, name, names.get(value)!, String(value));
     } else {
@@ -257,11 +262,6 @@ function completeEnum(c: Compilation, scope: ModuleScope, decl: Extract<Decl, { 
     }
     next = value + 1n;
   }
-}
-
-export function range(type: IntType): string {
-  const { least, most } = rangeOf(type);
-  return `\`${type.name}\` holds ${least} to ${most}`;
 }
 
 function registers(

@@ -79,6 +79,13 @@ export function spanOf(entity: Entity): Span {
   return entity.kind === 'fn' || entity.kind === 'static' ? entity.decl.name.span : entity.span;
 }
 
+/** Names in backquotes; only the first few of many. */
+export function list(names: Iterable<string>): string {
+  const all = [...names].map((name) => `\`${name}\``);
+  if (all.length === 0) return 'none';
+  return all.length > 8 ? `${all.slice(0, 8).join(', ')} and ${all.length - 8} more` : all.join(', ');
+}
+
 /** The nearest name to `name` among `candidates`, if one is near enough to be meant. */
 export function similar(name: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;

@@ -125,10 +125,11 @@ class Loader {
   private find(asked: string, use: Name | null): Entry | null {
     const { aliases, extra, arch } = this.options;
     const name = aliases.get(asked) ?? asked;
-    const known = this.entries.get(name);
+    const isPath = name.endsWith('.md');
+    const known = this.entries.get(name) ?? (isPath ? this.ofPath(name) : undefined);
     if (known !== undefined) return known;
     let document: { path: string; text: string } | null = extra.get(name) ?? null;
-    const paths = name.endsWith(DOCUMENT_SUFFIX) ? [name] : candidatePaths(name, arch);
+    const paths = isPath ? [name] : candidatePaths(name, arch);
     for (let i = 0; i < paths.length && !document; i++) {
       const text = this.host.read(paths[i]!);
       if (text !== null) document = { path: paths[i]!, text };
@@ -153,12 +154,18 @@ class Loader {
     return entry;
   }
 
+  /** The module that was loaded from `path` under its own name. */
+  private ofPath(path: string): Entry | undefined {
+    for (const entry of this.entries.values()) if (entry?.node.path === path) return entry;
+    return undefined;
+  }
+
   /**
    * A module may call itself what its path says or the alias that it is asked for by. A document of one architecture
    * that does not name itself is called as it is asked for.
    */
   private settleName(node: ModuleNode, name: string, asked: string, source: Source): void {
-    if (node.name === name || node.name === asked || name.endsWith(DOCUMENT_SUFFIX)) return;
+    if (node.name === name || node.name === asked || name === node.path) return;
     if (node.name !== moduleOfPath(node.path)) {
       this.diagnostics.report('FX0111', nameSpan(source, node.name), node.name, name, node.path);
     }

@@ -1,6 +1,6 @@
 /** Writes constants into the image: initial values of statics, constants that lie in memory, texts. */
 import type { DataReference, Module } from '../fir/module.ts';
-import { isZero } from './check-constant.ts';
+import { isZero } from './fold-constant.ts';
 import type { ConstantValue, TypedExpr } from './typed-tree.ts';
 import { fieldsOf, type FluxType, isPointerLike, layoutOf, payloadOffset, prune } from './types.ts';
 

@@ -5,7 +5,7 @@
  */
 import { Cond, Op, TrapCode } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
-import { fold, isZero } from './check-constant.ts';
+import { fold, isZero } from './fold-constant.ts';
 import { lowerBuiltIn } from './lower-builtin.ts';
 import { lowerCall } from './lower-call.ts';
 import { lowerMatch } from './lower-match.ts';
@@ -15,7 +15,7 @@ import { extractField, findRegister, readFound, writeFields } from './lower-regi
 import { type Address, type Lowering, NO_VALUE, type Value } from './lowering.ts';
 import { isInMemory, representationOf, scalarPart } from './representation.ts';
 import type { TypedExpr } from './typed-tree.ts';
-import { type FluxType, fieldsOf, isPointerLike, layoutOf, payloadOffset, prune } from './types.ts';
+import { fieldsOf, type FluxType, isPointerLike, layoutOf, payloadOffset, prune } from './types.ts';
 
 const one = (a: number): Value => ({ a, b: 0 });
 

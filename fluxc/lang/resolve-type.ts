@@ -1,7 +1,6 @@
 /** From type syntax to types: names are looked up, array counts computed. What is wrong is reported and becomes `bad`. */
 import type { Span } from '../base/source.ts';
 import type { Expr, Name, TypeNode } from './ast.ts';
-import { checkConstant } from './check-constant.ts';
 import type { Compilation } from './compilation.ts';
 import { isPublic, type ModuleScope, similar, spanOf, type TypeEntity } from './entities.ts';
 import {
@@ -164,7 +163,7 @@ export function lastPart(module: string): string {
 
 /** The value of an integer constant expression; null if it was reported. `type` null: any integer. */
 export function integerConstant(c: Compilation, scope: ModuleScope, expr: Expr, type: FluxType | null): bigint | null {
-  const value = checkConstant(c, scope, expr, type);
+  const value = c.constant(scope, expr, type);
   if (!value) return null;
   if (value.kind === 'int') return value.value;
   c.diagnostics.report('FX0303', expr.span, 'an integer', nameOf(value.type), 'write a number, or a constant that is one');

@@ -183,6 +183,13 @@ export function isBad(type: FluxType): boolean {
   return prune(type).kind === 'bad';
 }
 
+/** What an optional or a result would hold: literals and `.name` mean that. */
+export function innermost(type: FluxType | null): FluxType | null {
+  let inner = type && prune(type);
+  while (inner && (inner.kind === 'optional' || inner.kind === 'result')) inner = prune(inner.of);
+  return inner;
+}
+
 /** A pointer in a register that null can be told from: `?T` of it needs no flag. */
 export function isPointerLike(type: FluxType): boolean {
   const kind = prune(type).kind;
@@ -194,6 +201,12 @@ export function rangeOf(type: IntType): { least: bigint; most: bigint } {
   return type.signed
     ? { least: -(1n << (bits - 1n)), most: (1n << (bits - 1n)) - 1n }
     : { least: 0n, most: (1n << bits) - 1n };
+}
+
+/** The range of a type in words. */
+export function rangeText(type: IntType): string {
+  const { least, most } = rangeOf(type);
+  return `\`${type.name}\` holds ${least} to ${most}`;
 }
 
 /** `value` modulo the type's width. */

@@ -1,4 +1,6 @@
-/** The shape of the differential tests: so many random programs on each of these corners, mismatches reduced and kept. */
+/**
+ * The shape of the differential tests: so many random programs on each of these corners, mismatches reduced and kept.
+ */
 import { describe, expect, it } from 'vitest';
 import { compare, makeSet } from './batch.ts';
 import { CORNERS } from './corners.ts';
@@ -9,7 +11,9 @@ const BATCH = 250;
 /** Candidates that a reduction inside the tests may try; `scripts/differential.mjs --keep` takes more time. */
 const BUDGET = 300;
 
-/** Number of programs for each corner, and the first one's seed: corners see programs in common and some of their own. */
+/**
+ * Number of programs for each corner, and the first one's seed: corners see programs in common and some of their own.
+ */
 export type Plan = Readonly<Record<string, readonly [count: number, seed: number]>>;
 
 export function testAgreement(plan: Plan): void {

@@ -38,7 +38,7 @@ export function makeSet(firstSeed: number, count: number): ProgramSet {
   for (let seed = firstSeed; set.seeds.length < count; seed++) {
     const { module, main } = programOf(seed);
     const problems = verifyModule(module);
-    if (problems.length > 0) throw new Error(`the generator made unsound FIR from seed ${seed}:\n${problems.join('\n')}`);
+    if (problems.length > 0) throw new Error(`unsound FIR from seed ${seed}:\n${problems.join('\n')}`);
     const result = interpretMain(new Interpreter(module, { fuel: FUEL, stackBytes: STACK_BYTES }), main);
     if (result.kind === 'failure') {
       if (result.text === 'out of fuel') continue;
@@ -81,7 +81,8 @@ export async function compare(set: ProgramSet, corner: Corner): Promise<Mismatch
     const got = results[index]!;
     if (sameResult(expected[index]!, got)) continue;
     mismatches.push(mismatch(index, showResult(got)));
-    if (got.kind === 'failure' && got.text === UNFINISHED) return [...mismatches, ...await compare(part(index + 1), corner)];
+    if (got.kind !== 'failure' || got.text !== UNFINISHED) continue;
+    return [...mismatches, ...await compare(part(index + 1), corner)];
   }
   return mismatches;
 }

@@ -7,9 +7,14 @@ import { cName } from '../../fluxc/target/c/names.ts';
 import { type Batch, type Corner, type ProgramResult, readResults } from './corner.ts';
 import { runProcess } from './process.ts';
 
-/** Flags under which the C back end's text means what the FIR means; no warning is let through but those about programs that compute what they know. */
-export const C_FLAGS = ['-std=gnu11', '-fwrapv', '-fno-strict-aliasing', '-ffp-contract=off', '-fno-math-errno', '-Wall', '-Wextra', '-Werror',
-  '-Wno-unused', '-Wno-maybe-uninitialized', '-Wno-tautological-compare', '-Wno-type-limits'];
+/**
+ * Flags under which the C back end's text means what the FIR means; no warning is let through but those about
+ * programs that compute what they know.
+ */
+export const C_FLAGS = [
+  '-std=gnu11', '-fwrapv', '-fno-strict-aliasing', '-ffp-contract=off', '-fno-math-errno', '-Wall', '-Wextra', '-Werror',
+  '-Wno-unused', '-Wno-maybe-uninitialized', '-Wno-tautological-compare', '-Wno-type-limits',
+];
 
 /** Calls each main function; a trap or a signal ends that program only. */
 function driver(mains: readonly string[]): string {
@@ -68,7 +73,8 @@ export function cCorner(optimisation: string, options: readonly string[] = []): 
         const source = join(folder, 'batch.c');
         const program = join(folder, 'batch');
         await writeFile(source, emitC(batch.module) + driver(batch.mains));
-        const compiled = await runProcess('gcc', [optimisation, ...C_FLAGS, ...options, source, '-o', program, '-lm'], 300);
+        const args = [optimisation, ...C_FLAGS, ...options, source, '-o', program, '-lm'];
+        const compiled = await runProcess('gcc', args, 300);
         if (compiled.status !== 0) throw new Error(`gcc: ${compiled.errors.slice(0, 4000)}`);
         const run = await runProcess(program, [], 60);
         return readResults(run.output, batch.mains.length);

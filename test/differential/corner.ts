@@ -35,7 +35,10 @@ export function showResult(result: ProgramResult): string {
   }
 }
 
-/** Reads what the runners of the compiled corners write: 16 bytes a program, kind (0 value, 1 trap, 2 signal) and value. */
+/**
+ * Reads what the runners of the compiled corners write: 16 bytes a program, kind (0 value, 1 trap, 2 signal) and
+ * value.
+ */
 export function readResults(bytes: Uint8Array, count: number): ProgramResult[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: count }, (_, index): ProgramResult => {

@@ -2,10 +2,10 @@
  * Random FIR programs that mean the same on every machine: the food of the differential tests.
  *
  * A program is a few functions and data objects under one name prefix; `<prefix>.main` takes nothing and returns a
- * checksum (i64) of everything it computed, or traps. The functions use every operation that needs no device, with all
- * types. What FIR leaves open is kept out of the checksum: addresses only meet addresses, the bits of a NaN are made one
- * before anybody sees them (`observable`), slots are written before they are read, divisors marked as checked are not
- * zero. Every memory access stays in its object, every loop counts down.
+ * checksum (i64) of everything it computed, or traps. The functions use every operation that needs no device, with
+ * all types. What FIR leaves open is kept out of the checksum: addresses only meet addresses, the bits of a NaN are
+ * made one before anybody sees them (`observable`), slots are written before they are read, divisors marked as
+ * checked are not zero. Every memory access stays in its object, every loop counts down.
  */
 import { Func } from '../../fluxc/fir/function.ts';
 import type { Module } from '../../fluxc/fir/module.ts';
@@ -800,7 +800,10 @@ class FunctionGenerator {
     this.block = stay;
   }
 
-  /** A loop with two entries: two blocks that jump to each other while a counter lasts. No structured language makes it. */
+  /**
+   * A loop with two entries: two blocks that jump to each other while a counter lasts. No structured language makes
+   * it.
+   */
   private crossing(): void {
     const { f, random } = this;
     const exitTypes = this.types(2);

@@ -29,7 +29,8 @@ async function main(): Promise<number> {
   });
   const names = values.corners?.split(',') ?? ALL_CORNERS.filter((name) => name !== 'c-sanitized');
   const numbers = [values.count, values.seed, values.batch].map(Number);
-  if (values.help || names.some((name) => !CORNERS[name]) || numbers.some((number) => !Number.isInteger(number) || number < 1)) {
+  const wrongNumber = numbers.some((number) => !Number.isInteger(number) || number < 1);
+  if (values.help || wrongNumber || names.some((name) => !CORNERS[name])) {
     process.stdout.write(USAGE);
     return values.help ? 0 : 1;
   }
@@ -43,7 +44,8 @@ async function main(): Promise<number> {
       const corner = CORNERS[name]!();
       const mismatches = await compare(set, corner);
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      process.stdout.write(`${name}: ${set.seeds.length} programs from seed ${next}, ${mismatches.length} differ, ${seconds} s\n`);
+      const which = `${set.seeds.length} programs from seed ${next}`;
+      process.stdout.write(`${name}: ${which}, ${mismatches.length} differ, ${seconds} s\n`);
       for (const { seed: at, expected, got } of mismatches.slice(0, 10)) {
         process.stdout.write(`  seed ${at}: expected ${expected}, got ${got.slice(0, 500)}\n`);
       }

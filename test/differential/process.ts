@@ -1,4 +1,6 @@
-/** Runs a tool with a time limit and gives its standard output as bytes; a failing compiler throws with what it said. */
+/**
+ * Runs a tool with a time limit and gives its standard output as bytes; a failing compiler throws with what it said.
+ */
 import { spawn } from 'node:child_process';
 
 export interface ProcessResult {
@@ -10,7 +12,9 @@ export interface ProcessResult {
 
 export function runProcess(command: string, args: readonly string[], seconds: number): Promise<ProcessResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: seconds * 1000, killSignal: 'SIGKILL' });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'], timeout: seconds * 1000, killSignal: 'SIGKILL',
+    });
     const output: Buffer[] = [];
     const errors: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk));

@@ -3,7 +3,8 @@
  * branches by jumps, and drops what nothing reaches any more, as long as the bug still shows.
  *
  * Edits of one kind are tried all at once, then in halves and so on down to single ones (Zeller and Hildebrandt,
- * "Simplifying and Isolating Failure-Inducing Input", 2002), kind after kind, until none helps or the budget is used up.
+ * "Simplifying and Isolating Failure-Inducing Input", 2002), kind after kind, until none helps or the budget is used
+ * up.
  */
 import { Sources } from '../../fluxc/base/source.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
@@ -137,7 +138,9 @@ function joinBlocks(f: Func): void {
 }
 
 type Kind = 'empty' | 'branch' | 'return' | 'remove' | 'operand' | 'zero' | 'one' | 'param' | 'slot' | 'attributes';
-const KINDS: readonly Kind[] = ['empty', 'branch', 'return', 'remove', 'param', 'operand', 'zero', 'one', 'slot', 'attributes'];
+const KINDS: readonly Kind[] = [
+  'empty', 'branch', 'return', 'remove', 'param', 'operand', 'zero', 'one', 'slot', 'attributes',
+];
 
 /** Every edit of a kind that may apply, biggest functions' instructions in order. */
 function editsOf(module: Module, kind: Kind): Edit[] {
@@ -148,7 +151,7 @@ function editsOf(module: Module, kind: Kind): Edit[] {
       edits.push((fresh) => edit(fresh.symbols[symbol]!.func!, fresh));
     if (kind === 'attributes') inFunction(plainAttributes);
     if (kind === 'empty') inFunction((f) => returnAt(f, f.first[0]!));
-    if (kind === 'slot') func.slots.forEach((_, slot) => inFunction((f) => f.slots[slot]!.size > 8 && (f.slots[slot]!.size = 8) > 0));
+    if (kind === 'slot') func.slots.forEach((_, slot) => inFunction((f) => smallSlot(f, slot)));
     for (const block of func.layout) {
       if (kind === 'param' && block !== 0) {
         func.params[block]!.forEach((param) => inFunction((f) => removeParam(f, block, param)));
@@ -174,6 +177,12 @@ function plainAttributes(f: Func): boolean {
   return changed;
 }
 
+function smallSlot(f: Func, slot: number): boolean {
+  if (f.slots[slot]!.size <= 8) return false;
+  f.slots[slot]!.size = 8;
+  return true;
+}
+
 /** A conditional branch becomes a jump along one of its edges. */
 function keepEdge(f: Func, id: number, edge: number): boolean {
   const op = f.op[id]! as Op;
@@ -193,7 +202,9 @@ function returnAt(f: Func, id: number): boolean {
   });
   for (let last = f.last[block]!; last !== id; last = f.last[block]!) f.remove(last);
   f.remove(id);
-  const results = f.signature.results.map((type, index) => values[index]! >= 0 ? values[index]! : constantIn(f, block, type));
+  const results = f.signature.results.map((type, index) => {
+    return values[index]! >= 0 ? values[index]! : constantIn(f, block, type);
+  });
   f.ret(block, results);
   return true;
 }
@@ -214,7 +225,9 @@ function constantBefore(f: Func, id: number, type: Type, value: number): number 
 
 function replaceUses(f: Func, value: number, by: number): void {
   for (const block of f.layout) {
-    for (let id = f.first[block]!; id; id = f.next[id]!) f.mapOperands(id, (operand) => (operand === value ? by : operand));
+    for (let id = f.first[block]!; id; id = f.next[id]!) {
+      f.mapOperands(id, (operand) => (operand === value ? by : operand));
+    }
   }
 }
 

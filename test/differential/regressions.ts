@@ -1,4 +1,7 @@
-/** Programs that once showed a bug: reduced, kept as FIR text under `regressions/`, and run on every corner ever after. */
+/**
+ * Programs that once showed a bug: reduced, kept as FIR text under `regressions/`, and run on every corner ever
+ * after.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
@@ -50,7 +53,9 @@ export function interpretProgram(text: string): ProgramResult {
   return interpretMain(new Interpreter(module, { fuel: FUEL, stackBytes: STACK_BYTES }), main);
 }
 
-/** Reduces the program of `seed`, on which `corner` differs from the interpreter, and keeps it. Gives the file's path. */
+/**
+ * Reduces the program of `seed`, on which `corner` differs from the interpreter, and keeps it. Gives the file's path.
+ */
 export async function reduceAndKeep(seed: number, corner: Corner, budget?: number): Promise<string> {
   const { module, main } = programOf(seed);
   const whole = printModule(module);

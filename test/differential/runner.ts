@@ -2,16 +2,18 @@
  * The code that runs a batch inside a static Linux program: calls each main function, writes 16 bytes about each to
  * standard output (`readResults`), and goes on with the next one after a trap.
  *
- * A trap instruction raises a signal. The handler finds the instruction through the machine context, reads the trap code
- * out of it, and continues in the loop with the stack as it was. Offsets in the context are the kernel's
+ * A trap instruction raises a signal. The handler finds the instruction through the machine context, reads the trap
+ * code out of it, and continues in the loop with the stack as it was. Offsets in the context are the kernel's
  * (`asm/sigcontext.h`, `asm/ucontext.h` of each architecture).
  */
-import { type Module, SymbolKind } from '../../fluxc/fir/module.ts';
+import { type Data, type Module, SymbolKind } from '../../fluxc/fir/module.ts';
 import type { Arch } from '../../fluxc/target/machine/target.ts';
 
 export const ENTRY = 'runner.start';
 /** SA_SIGINFO | SA_NODEFER | SA_RESTORER: the handler does not return, so the signal must not stay blocked. */
 const FLAGS = 0x4 | 0x40000000 | 0x04000000;
+/** riscv64 has no restorer, neither the flag nor the field. */
+const FLAGS_RISCV64 = 0x4 | 0x40000000;
 /** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV */
 const SIGNALS = [4, 5, 7, 8, 11];
 
@@ -20,13 +22,15 @@ export function addRunner(module: Module, mains: readonly string[], arch: Arch):
   const object = (name: string, size: number, writable: boolean, words: [offset: number, value: bigint][]) => {
     const bytes = new Uint8Array(size);
     for (const [offset, value] of words) new DataView(bytes.buffer).setBigUint64(offset, value, true);
-    return { name, data: { bytes, size, align: 16, writable, references: [] as { offset: number; symbol: number; addend: number }[] } };
+    const data: Data = { bytes, size, align: 16, writable, references: [] };
+    return { name, data };
   };
   const programs = object('runner.programs', 8 * mains.length, false, []);
   programs.data.references = mains.map((main, index) => ({ offset: 8 * index, symbol: module.find(main)!, addend: 0 }));
   // index of the program, stack pointer of the loop, record: kind, value
   const state = object('runner.state', 32, true, []);
-  const action = object('runner.action', 32, false, arch === 'riscv64' ? [[8, BigInt(FLAGS & ~0x04000000)]] : [[8, BigInt(FLAGS)]]);
+  const flags = arch === 'riscv64' ? FLAGS_RISCV64 : FLAGS;
+  const action = object('runner.action', 32, false, [[8, BigInt(flags)]]);
   const handler = module.symbol('runner.handler');
   action.data.references.push({ offset: 0, symbol: handler, addend: 0 });
   if (arch !== 'riscv64') action.data.references.push({ offset: 16, symbol: handler, addend: 0 });

@@ -21,7 +21,8 @@ export function userElf(linked: LinkedImage, target: Target): Uint8Array {
   const segments = groups.map((sections) => {
     const { address, permission } = sections[0]!;
     const end = (section: LinkedSection, size: number) => section.address + size - address;
-    const fileSize = Math.max(0, ...sections.map((section) => (section.bytes.length ? end(section, section.bytes.length) : 0)));
+    const filled = sections.filter((section) => section.bytes.length > 0);
+    const fileSize = Math.max(0, ...filled.map((section) => end(section, section.bytes.length)));
     const bytes = new Uint8Array(fileSize);
     for (const section of sections) bytes.set(section.bytes, section.address - address);
     const last = sections[sections.length - 1]!;

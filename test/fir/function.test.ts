@@ -30,8 +30,8 @@ it('maps every operand, also when that makes instructions and lists', () => {
   for (const id of ids) {
     f.mapOperands(id, (value) => {
       const made = f.append(1, Op.Neg, Type.I64, value);
-      // Enough to make every array of the function grow while it is written to.
-      for (let i = 0; i < f.op.length; i++) f.append(1, Op.Neg, Type.I64, f.list([made]));
+      // Enough to make the arrays of the function grow while they are written to, again and again.
+      for (let i = 0; i < 60; i++) f.append(1, Op.Neg, Type.I64, f.list([made]));
       return made;
     });
     f.forEachOperand(id, (value) => {

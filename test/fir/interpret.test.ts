@@ -3,9 +3,11 @@ import { Interpreter, type InterpreterOptions } from '../../fluxc/fir/interpret.
 import { TrapCode } from '../../fluxc/fir/ops.ts';
 import { firModule } from './text.ts';
 
-const CORNERS = [0n, 1n, 2n, 3n, 5n, 31n, 32n, 33n, 63n, 64n, 0x7fn, 0x80n, 0xffn, 0x7fffn, 0x8000n, 0xffffn, 0x7fffffffn,
-  0x80000000n, 0xffffffffn, 0x100000000n, 0x123456789abcdefn, 0x7fffffffffffffffn, 0x8000000000000000n,
-  0xfedcba9876543210n, 0xffffffff80000000n, 0xffffffffffffffffn];
+const CORNERS = [
+  0n, 1n, 2n, 3n, 5n, 31n, 32n, 33n, 63n, 64n, 0x7fn, 0x80n, 0xffn, 0x7fffn, 0x8000n, 0xffffn, 0x7fffffffn, 0x80000000n,
+  0xffffffffn, 0x100000000n, 0x123456789abcdefn, 0x7fffffffffffffffn, 0x8000000000000000n,
+  0xfedcba9876543210n, 0xffffffff80000000n, 0xffffffffffffffffn,
+];
 
 /** What each operation does, in the plainest terms: on unsigned `a` and `b` of `w` bits; `s` reads them as signed. */
 type Model = (a: bigint, b: bigint, w: bigint, s: (value: bigint) => bigint) => bigint;
@@ -108,16 +110,19 @@ block0(v0: ${type}, v1: ${type}):
 });
 
 describe('floats', () => {
-  const convert = (operation: string, from: string, to: string, arg: bigint | number) => result(`fn @f(${from}) -> ${to} {
+  const convert = (operation: string, from: string, to: string, argument: bigint | number) => {
+    return result(`fn @f(${from}) -> ${to} {
 block0(v0: ${from}):
   v1 = ${operation}.${to} v0
   ret v1
-}`, [arg]);
+}`, [argument]);
+  };
   const bits64 = (value: number) => new DataView(Float64Array.of(value).buffer).getBigUint64(0, true);
   const bits32 = (value: number) => BigInt(new DataView(Float32Array.of(value).buffer).getUint32(0, true));
 
   it('rounds integers once', () => {
-    // 2^24 + 1 is a tie that goes to even; with a bit far below it, it is no tie. An f64 in between would lose that bit.
+    // 2^24 + 1 is a tie that goes to even; with a bit far below it, it is no tie. An f64 in between would lose that
+    // bit.
     expect(convert('sitof', 'i64', 'f32', (1n << 60n) + (1n << 36n))).toBe(bits32(2 ** 60));
     expect(convert('sitof', 'i64', 'f32', (1n << 60n) + (1n << 36n) + 1n)).toBe(bits32(2 ** 60 + 2 ** 37));
     expect(convert('uitof', 'i64', 'f64', -1n)).toBe(bits64(2 ** 64));

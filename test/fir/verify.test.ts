@@ -106,7 +106,8 @@ describe('types', () => {
   });
 
   it('allows value types only in signatures', () => {
-    expect(check('fn @f(i8) -> void {\nblock0(v0: i8):\n  ret v0\n}')[0]).toContain('i8 cannot be a parameter or result');
+    const messages = check('fn @f(i8) -> void {\nblock0(v0: i8):\n  ret v0\n}');
+    expect(messages[0]).toContain('i8 cannot be a parameter or result');
   });
 });
 
@@ -150,9 +151,10 @@ block0(v0: i64):
 block1(v2: i64):
   ret v2
 }`;
+  const insert = (f: Func, id: number) => f.placeBefore(id, f.last[1]!);
   it.each<[string, (f: Func, module: Module) => void, RegExp]>([
     ['a block without terminator', (f) => f.remove(f.last[1]!), /block 1: it does not end in a terminator/],
-    ['a terminator in the middle', (f) => f.placeBefore(f.make(Op.Trap, Type.Void, 0, 0, 0, 1), f.last[1]!), /a terminator before the end/],
+    ['a terminator in the middle', (f) => insert(f, f.make(Op.Trap, Type.Void, 0, 0, 0, 1)), /a terminator before the end/],
     ['an edge to block 0', (f) => void (f.extra.data[f.a[f.last[0]!]!] = 0), /an edge leads to block 0/],
     ['an edge to nowhere', (f) => void (f.extra.data[f.a[f.last[0]!]!] = 9), /block 9, which is not in the layout/],
     ['an edge outside the pool', (f) => void (f.a[f.last[0]!] = 1 << 20), /outside the pool/],
@@ -168,12 +170,12 @@ block1(v2: i64):
     ['a parameter that is none', (f) => void (f.params[1]![0] = f.first[0]!), /is not a `param 0`/],
     ['parameters unlike the signature', (f) => void f.addParam(0, Type.I32), /not those of the signature/],
     ['an operation that is none', (f) => void (f.op[f.first[0]!] = 200), /operation 200/],
-    ['a slot that is none', (f) => void f.placeBefore(f.make(Op.Slot, Type.Ptr, 4), f.last[1]!), /no such slot/],
-    ['a symbol that is none', (f) => void f.placeBefore(f.make(Op.Symbol, Type.Ptr, 4), f.last[1]!), /no such symbol/],
-    ['an i32 with a wrong high word', (f) => void f.placeBefore(f.make(Op.Iconst, Type.I32, 1, 1), f.last[1]!), /sign of the low one/],
-    ['a bool of 2', (f) => void f.placeBefore(f.make(Op.Iconst, Type.Bool, 2), f.last[1]!), /a bool is 0 or 1/],
+    ['a slot that is none', (f) => insert(f, f.make(Op.Slot, Type.Ptr, 4)), /no such slot/],
+    ['a symbol that is none', (f) => insert(f, f.make(Op.Symbol, Type.Ptr, 4)), /no such symbol/],
+    ['an i32 with a wrong high word', (f) => insert(f, f.make(Op.Iconst, Type.I32, 1, 1)), /sign of the low one/],
+    ['a bool of 2', (f) => insert(f, f.make(Op.Iconst, Type.Bool, 2)), /a bool is 0 or 1/],
     ['a slot with a wrong alignment', (f) => void (f.slots[0]!.align = 3), /slot0 has size 8 and alignment 3/],
-    ['a symbol without its content', (_, module) => void (module.symbols[0]!.func = null), /its kind and its content differ/],
+    ['a symbol without its content', (_, module) => void (module.symbols[0]!.func = null), /its kind and its content/],
     ['a reference outside its object', (_, module) => void module.defineData('d', {
       bytes: null, size: 8, align: 8, writable: false, references: [{ offset: 4, symbol: 0, addend: 0 }],
     }, 0), /reference at 4 is outside/],

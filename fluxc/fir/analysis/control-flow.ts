@@ -8,6 +8,7 @@
  */
 import type { Func } from '../function.ts';
 import { Op } from '../ops.ts';
+import { Type } from '../types.ts';
 
 export interface ControlFlow {
   /** reachable blocks in reverse postorder: a block stands before all that it dominates */
@@ -59,6 +60,17 @@ export function edgeArguments(f: Func, edge: number): number[] {
   const list: number[] = [];
   for (let i = 0; i < f.edgeCount(edge); i++) list.push(f.edgeArgument(edge, i));
   return list;
+}
+
+/** The edge that a switch takes for a constant. */
+export function chosenCase(f: Func, id: number, low: number, high: number): number {
+  const narrow = f.type[f.a[id]!] === Type.I32;
+  const at = f.b[id]!;
+  for (let i = 0; i < f.c[id]!; i++) {
+    const row = at + 1 + 3 * i;
+    if (f.extra.at(row) === low && (narrow || f.extra.at(row + 1) === high)) return f.extra.at(row + 2);
+  }
+  return f.extra.at(at);
 }
 
 export function controlFlow(f: Func): ControlFlow {

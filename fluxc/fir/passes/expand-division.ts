@@ -8,44 +8,59 @@
 import type { Func } from '../function.ts';
 import { Cond, Op, TrapCode } from '../ops.ts';
 import { Type } from '../types.ts';
+import { cannotTrap } from './dce.ts';
 
 export function expandDivision(f: Func, divisionWraps: boolean): void {
   for (const block of f.layout) {
     for (let id = f.first[block]!; id; id = f.next[id]!) {
       const op = f.op[id]!;
-      if (op < Op.Sdiv || op > Op.Urem || f.aux[id] === 1) continue;
-      expand(f, id, op === Op.Sdiv || op === Op.Srem, divisionWraps);
+      if (op < Op.Sdiv || op > Op.Urem) continue;
+      if (!cannotTrap(f, id)) checkDivisor(f, id);
+      f.aux[id] = 1;
+      if (!divisionWraps && (op === Op.Sdiv || op === Op.Srem) && canBeMinusOne(f, f.b[id]!)) guardMinusOne(f, id);
     }
   }
 }
 
-function expand(f: Func, id: number, signed: boolean, divisionWraps: boolean): void {
+function before(f: Func, id: number, op: Op, type: Type, a: number, b = 0, c = 0, aux = 0): number {
+  const made = f.make(op, type, a, b, c, aux, f.loc[id]!);
+  f.placeBefore(made, id);
+  return made;
+}
+
+function integer(f: Func, id: number, value: number): number {
+  return before(f, id, Op.Iconst, f.type[id]! as Type, value, value >> 31);
+}
+
+function checkDivisor(f: Func, id: number): void {
+  const isZero = before(f, id, Op.Icmp, Type.Bool, f.b[id]!, integer(f, id, 0), 0, Cond.Eq);
+  before(f, id, Op.Trapif, Type.Void, isZero, 0, 0, TrapCode.DivisionByZero);
+}
+
+function canBeMinusOne(f: Func, divisor: number): boolean {
+  if (f.op[divisor] === Op.Iconst) return isInteger(f, divisor, -1);
+  // Guarded already if it is the select that `guardMinusOne` makes.
+  if (f.op[divisor] !== Op.Select) return true;
+  const [test, yes, no] = [f.a[divisor]!, f.b[divisor]!, f.c[divisor]!];
+  const isGuard = f.op[test] === Op.Icmp && f.aux[test] === Cond.Eq && f.a[test] === no && isInteger(f, f.b[test]!, -1);
+  return !(isGuard && isInteger(f, yes, 1));
+}
+
+function isInteger(f: Func, value: number, number: number): boolean {
+  return f.op[value] === Op.Iconst && f.a[value] === number && f.b[value] === number >> 31;
+}
+
+function guardMinusOne(f: Func, id: number): void {
   const type = f.type[id]! as Type;
-  const loc = f.loc[id]!;
   const divisor = f.b[id]!;
-  const constant = f.op[divisor] === Op.Iconst;
-  const isZero = constant && f.a[divisor] === 0 && f.b[divisor] === 0;
-  const isMinusOne = constant && f.a[divisor] === -1 && f.b[divisor] === -1;
-  const before = (op: Op, ofType: Type, a: number, b = 0, c = 0, aux = 0) => {
-    const made = f.make(op, ofType, a, b, c, aux, loc);
-    f.placeBefore(made, id);
-    return made;
-  };
-  const number = (low: number) => before(Op.Iconst, type, low, low >> 31);
-  f.aux[id] = 1;
-  if (!constant || isZero) {
-    const zero = before(Op.Icmp, Type.Bool, divisor, number(0), 0, Cond.Eq);
-    before(Op.Trapif, Type.Void, zero, 0, 0, TrapCode.DivisionByZero);
-  }
-  if (!signed || divisionWraps || (constant && !isMinusOne)) return;
-  const negates = before(Op.Icmp, Type.Bool, divisor, number(-1), 0, Cond.Eq);
-  const safe = before(Op.Select, type, negates, number(1), divisor);
+  const negates = before(f, id, Op.Icmp, Type.Bool, divisor, integer(f, id, -1), 0, Cond.Eq);
+  const safe = before(f, id, Op.Select, type, negates, integer(f, id, 1), divisor);
   if (f.op[id] === Op.Srem) {
     f.b[id] = safe;
     return;
   }
-  const quotient = before(Op.Sdiv, type, f.a[id]!, safe, 0, 1);
-  const negated = before(Op.Neg, type, f.a[id]!);
+  const quotient = before(f, id, Op.Sdiv, type, f.a[id]!, safe, 0, 1);
+  const negated = before(f, id, Op.Neg, type, f.a[id]!);
   f.op[id] = Op.Select;
   f.a[id] = negates;
   f.b[id] = negated;

@@ -1,12 +1,12 @@
 /**
  * `fold-branches`: branches that are decided, blocks that do nothing, blocks that always follow each other.
  *
- * Four steps in turn until nothing changes, a few rounds at most: terminators that cannot but go one way (and branches to
- * a block that only traps, which become `trapif`), jumps over blocks that only pass on (`thread-jumps.ts`), parameters that
- * always get the same value, and blocks with one predecessor that has one successor, which become one. Unreachable blocks
- * are removed.
+ * Four steps in turn until nothing changes, a few rounds at most: edges skip blocks that only pass on or whose branch is
+ * decided (`thread-jumps.ts`); terminators that cannot but go one way become jumps, and branches to a block that only
+ * traps become `trapif`; parameters that always get the same value go; and blocks with one predecessor that has one
+ * successor join it. Unreachable blocks are removed.
  */
-import { edgeArguments } from '../analysis/control-flow.ts';
+import { chosenCase, edgeArguments } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';
 import { Cond, Op } from '../ops.ts';
 import { Type } from '../types.ts';
@@ -19,8 +19,9 @@ const ROUNDS = 4;
 
 export function foldBranches(f: Func): void {
   for (let round = 0; round < ROUNDS; round++) {
-    let changed = foldTerminators(f);
-    changed = threadJumps(f) || changed;
+    // Threading first: a choice of values instead of a branch would hide from it what each edge passes.
+    let changed = threadJumps(f);
+    changed = foldTerminators(f) || changed;
     removeUnreachable(f);
     changed = removeRedundantParameters(f) || changed;
     changed = mergeBlocks(f) || changed;
@@ -130,15 +131,4 @@ function foldSwitch(f: Func, id: number): boolean {
   f.b[id] = f.list([otherwise, ...rows]);
   f.c[id] = rows.length / 3;
   return true;
-}
-
-/** The edge that a switch takes for a constant. */
-export function chosenCase(f: Func, id: number, low: number, high: number): number {
-  const narrow = f.type[f.a[id]!] === Type.I32;
-  const at = f.b[id]!;
-  for (let i = 0; i < f.c[id]!; i++) {
-    const row = at + 1 + 3 * i;
-    if (f.extra.at(row) === low && (narrow || f.extra.at(row + 1) === high)) return f.extra.at(row + 2);
-  }
-  return f.extra.at(at);
 }

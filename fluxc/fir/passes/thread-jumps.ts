@@ -6,13 +6,14 @@
  * used in it alone, so that leaving it out needs no repair. Headers of loops are never skipped by a decision: a loop must
  * keep one entry.
  */
-import { type ControlFlow, controlFlow, edgeArguments, edgeAt, edgeCount, setEdge } from '../analysis/control-flow.ts';
+import {
+  chosenCase, type ControlFlow, controlFlow, edgeArguments, edgeAt, edgeCount, setEdge,
+} from '../analysis/control-flow.ts';
 import { countUses } from '../analysis/uses.ts';
 import type { Func } from '../function.ts';
 import { Op, OPS } from '../ops.ts';
 import type { Type } from '../types.ts';
 import { compareIntegers, foldBinary, foldUnary, high, low } from './fold.ts';
-import { chosenCase } from './fold-branches.ts';
 
 /** Longest chain of blocks that one edge skips, and most instructions of a block that decides. */
 const HOPS = 16;
@@ -47,12 +48,18 @@ class Threading {
         for (let hops = 0; hops < HOPS; hops++) {
           const by = this.shortcut(block, end, k);
           if (by < 0) break;
+          this.countArguments(edgeAt(f, end, k), -1);
+          this.countArguments(by, 1);
           setEdge(f, end, k, by);
           changed = true;
         }
       }
     }
     return changed;
+  }
+
+  private countArguments(edge: number, by: number): void {
+    for (let i = 0; i < this.f.edgeCount(edge); i++) this.uses[this.f.edgeArgument(edge, i)]! += by;
   }
 
   /** The edge to take instead of edge `index` of terminator `end`, or -1. */

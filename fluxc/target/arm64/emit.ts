@@ -132,8 +132,8 @@ function popPair(out: CodeBuffer, first: number, second: number): void {
 }
 
 /**
- * Is the frame nothing but saved registers, to be pushed in pairs? The last may be alone: it is stored twice, which keeps
- * it where the frame says and the stack aligned. One alone before the floats would shift those against their pairs.
+ * Is the frame nothing but saved registers, to be pushed in pairs? The last may be alone: it is stored twice, which
+ * keeps it where the frame says and the stack aligned. One alone before the floats would shift those against their pairs.
  */
 function isPushed(machine: MachineFunction): boolean {
   const { savedRegisters: saved, slots, spillSlots, outgoingBytes } = machine;
@@ -185,7 +185,10 @@ function popSaved(saved: readonly number[], out: CodeBuffer): void {
     const register = saved[i]!;
     const partner = saved[i + 1];
     if (partner !== undefined) popPair(out, partner, register);
-    else out.put32((register >= FIRST_FLOAT ? POP_FLOAT : POP_INT) | (16 << 12) | (STACK_POINTER << 5) | (register & 31));
+    else {
+      const word = register >= FIRST_FLOAT ? POP_FLOAT : POP_INT;
+      out.put32(word | (16 << 12) | (STACK_POINTER << 5) | (register & 31));
+    }
   }
 }
 

@@ -469,8 +469,16 @@ export function candidatesFor(word: number): readonly Form[] {
   return formsByTopByte[word >>> 24]!;
 }
 
+const wordByRow = new Map<string, number>();
+for (const [mnemonic, operands, word] of ROWS) {
+  const key = `${mnemonic} ${operands}`;
+  // The first of several rows is the one that is printed, so it is the one meant.
+  if (!wordByRow.has(key)) wordByRow.set(key, word | 0);
+}
+
 /** The word of a row, for the code generator: of its 32-bit or single-precision form. */
 export function rowWord(mnemonic: string, operands: string): number {
-  for (const row of ROWS) if (row[0] === mnemonic && row[1] === operands) return row[2] | 0;
-  throw new Error(`no row ${mnemonic} ${operands}`);
+  const word = wordByRow.get(`${mnemonic} ${operands}`);
+  if (word === undefined) throw new Error(`no row ${mnemonic} ${operands}`);
+  return word;
 }

@@ -42,7 +42,8 @@ export function literal(text: string): Operand {
 
 /** A name of a list, by its index. */
 export function named(
-  position: number, bits: number, find: (name: string) => number, print: (value: number) => string | null, expected: string,
+  position: number, bits: number, find: (name: string) => number, print: (value: number) => string | null,
+  expected: string,
 ): Operand {
   return {
     mask: fieldMask(position, bits),

@@ -42,7 +42,10 @@ function calledExternals(module: Module): Map<Symbol, Signature> {
 
 function declaration(symbol: Symbol, called: Map<Symbol, Signature>): string {
   const name = cName(symbol.name);
-  if (symbol.func) return `${linkage(symbol)}${declarator(name, symbol.func.signature.params, symbol.func.signature.results)};`;
+  if (symbol.func) {
+    const { params, results } = symbol.func.signature;
+    return `${linkage(symbol)}${declarator(name, params, results)};`;
+  }
   if (symbol.data) return `${linkage(symbol)}${objectType(symbol.data, name)};`;
   const signature = called.get(symbol);
   if (signature) return `extern ${declarator(name, signature.params, signature.results)};`;
@@ -53,9 +56,10 @@ function declaration(symbol: Symbol, called: Map<Symbol, Signature>): string {
 function stretches(data: Data): { start: number; end: number; reference: number }[] {
   const list: { start: number; end: number; reference: number }[] = [];
   let at = 0;
-  const sorted = data.references.map((_, index) => index).sort((x, y) => data.references[x]!.offset - data.references[y]!.offset);
+  const offsetOf = (reference: number) => data.references[reference]!.offset;
+  const sorted = data.references.map((_, index) => index).sort((x, y) => offsetOf(x) - offsetOf(y));
   for (const reference of sorted) {
-    const { offset } = data.references[reference]!;
+    const offset = offsetOf(reference);
     if (offset > at) list.push({ start: at, end: offset, reference: -1 });
     list.push({ start: offset, end: offset + 8, reference });
     at = offset + 8;

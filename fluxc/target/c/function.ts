@@ -111,8 +111,8 @@ class FunctionWriter {
       case Op.Iconst: return integer(w, f.a[id]!, f.b[id]!);
       case Op.Fconst: return `flux_${helperSuffix(type)}(${integer(type === Type.F32 ? 32 : 64, f.a[id]!, f.b[id]!)})`;
       case Op.Symbol: {
-        const offset = f.c[id]!;
-        return `(uint64_t)(uintptr_t)${cName(this.module.symbols[f.a[id]!]!.name)}${offset ? ` + (uint64_t)INT64_C(${offset})` : ''}`;
+        const name = cName(this.module.symbols[f.a[id]!]!.name);
+        return `(uint64_t)(uintptr_t)${name}${plus(f.c[id]!)}`;
       }
       case Op.Slot: return `(uint64_t)(uintptr_t)s${f.a[id]}`;
       case Op.Sdiv: case Op.Srem: return `flux_${name}${aux & 1 ? '_checked' : ''}${w}(${a}, ${b})`;
@@ -155,8 +155,7 @@ class FunctionWriter {
   }
 
   private address(id: number): string {
-    const offset = this.f.c[id]!;
-    return offset === 0 ? `v${this.f.a[id]}` : `v${this.f.a[id]} + (uint64_t)INT64_C(${offset})`;
+    return `v${this.f.a[id]}${plus(this.f.c[id]!)}`;
   }
 
   private call(id: number, op: Op): void {
@@ -208,6 +207,10 @@ class FunctionWriter {
     }
     this.line(`  goto b${target};`);
   }
+}
+
+function plus(offset: number): string {
+  return offset === 0 ? '' : ` + (uint64_t)INT64_C(${offset})`;
 }
 
 function access(aux: number): string {

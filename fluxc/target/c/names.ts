@@ -15,7 +15,10 @@ export function cName(symbol: string): string {
   return out;
 }
 
-/** Integers are unsigned, for C defines how those wrap; addresses are integers, for C would say what they may point to. */
+/**
+ * Integers are unsigned, for C defines how those wrap; addresses are integers, for C would say what they may point
+ * to.
+ */
 export function cType(type: Type): string {
   switch (type) {
     case Type.Void: return 'void';
@@ -43,7 +46,9 @@ export function resultType(results: readonly Type[]): string {
 }
 
 /** A function's declarator: `uint64_t name(uint32_t, double)`. */
-export function declarator(name: string, params: readonly Type[], results: readonly Type[], names?: readonly string[]): string {
+export function declarator(
+  name: string, params: readonly Type[], results: readonly Type[], names?: readonly string[],
+): string {
   const list = params.map((type, index) => cType(type) + (names ? ' ' + names[index] : ''));
   return `${resultType(results)} ${name}(${list.join(', ') || 'void'})`;
 }

@@ -50,11 +50,15 @@ static inline uint${w}_t flux_ftoui_${name}_${w}(${c} x) {
 /** Loads and stores at any address, as plain and as volatile accesses. */
 function accesses(): string {
   const rows = [
-    ['u8', 'uint8_t'], ['s8', 'int8_t'], ['u16', 'uint16_t'], ['s16', 'int16_t'], ['u32', 'uint32_t'], ['s32', 'int32_t'],
-    ['64', 'uint64_t'], ['f32', 'float'], ['f64', 'double'], ['bool', 'uint8_t'],
+    ['u8', 'uint8_t'], ['s8', 'int8_t'], ['u16', 'uint16_t'], ['s16', 'int16_t'], ['u32', 'uint32_t'],
+    ['s32', 'int32_t'], ['64', 'uint64_t'], ['f32', 'float'], ['f64', 'double'], ['bool', 'uint8_t'],
   ];
   return rows.map(([name, c]) => `
-static inline ${c} flux_load_${name}(uint64_t at) { ${c} x; memcpy(&x, (const void *)(uintptr_t)at, sizeof x); return x; }
+static inline ${c} flux_load_${name}(uint64_t at) {
+  ${c} x;
+  memcpy(&x, (const void *)(uintptr_t)at, sizeof x);
+  return x;
+}
 static inline void flux_store_${name}(uint64_t at, ${c} x) { memcpy((void *)(uintptr_t)at, &x, sizeof x); }
 static inline ${c} flux_load_volatile_${name}(uint64_t at) { return *(volatile ${c} *)(uintptr_t)at; }
 static inline void flux_store_volatile_${name}(uint64_t at, ${c} x) { *(volatile ${c} *)(uintptr_t)at = x; }`).join('');
@@ -70,11 +74,14 @@ function pairs(): string {
 /** The same bits as another type. */
 function bitcasts(): string {
   const rows = [['f32', 'float', 'uint32_t', '32'], ['f64', 'double', 'uint64_t', '64']];
-  return rows.map(([name, c, u, w]) => `
+  return rows.map(([name, c, u, w]) => {
+    const sign = `((${u})1 << (${w} - 1))`;
+    return `
 static inline ${u} flux_bits_${name}(${c} x) { ${u} bits; memcpy(&bits, &x, sizeof bits); return bits; }
 static inline ${c} flux_${name}(${u} bits) { ${c} x; memcpy(&x, &bits, sizeof x); return x; }
-static inline ${c} flux_fneg_${name}(${c} x) { return flux_${name}(flux_bits_${name}(x) ^ (${u})1 << (${w} - 1)); }
-static inline ${c} flux_fabs_${name}(${c} x) { return flux_${name}(flux_bits_${name}(x) & ~((${u})1 << (${w} - 1))); }`).join('');
+static inline ${c} flux_fneg_${name}(${c} x) { return flux_${name}(flux_bits_${name}(x) ^ ${sign}); }
+static inline ${c} flux_fabs_${name}(${c} x) { return flux_${name}(flux_bits_${name}(x) & ~${sign}); }`;
+  }).join('');
 }
 
 export function prelude(): string {

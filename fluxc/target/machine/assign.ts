@@ -55,10 +55,10 @@ export class Assigner {
 
   constructor(private readonly allocation: Allocation) {
     const values = allocation.machine.virtualCount;
-    this.uses = new NextUses(allocation);
+    this.parameterRegister = new Int8Array(values).fill(NONE);
+    this.uses = new NextUses(allocation, this.parameterRegister);
     this.state = new RegisterState(allocation, this.uses);
     this.entry = new EntryState(allocation, this.uses, this.state);
-    this.parameterRegister = new Int8Array(values).fill(NONE);
     this.isOperand = new Int32Array(values);
     this.moved = new Int32Array(values);
     this.oldHome = new Int8Array(values);
@@ -72,7 +72,7 @@ export class Assigner {
     const { allocation, uses } = this;
     const { machine, flow, body } = allocation;
     for (const block of flow.order) {
-      uses.scan(block, this.parameterRegister);
+      uses.scan(block);
       this.enter(block);
       allocation.bodyStart[block] = body.length;
       allocation.writeTo(body, block, 0, 0);
@@ -129,7 +129,7 @@ export class Assigner {
     }
     for (let k = 0; k < count; k++) {
       if (value[k]! < 0 || register[k] !== NONE) continue;
-      const wish = this.uses.wish[value[k]!]!;
+      const wish = this.uses.wishOf(value[k]!, machine.virtualClass[value[k]!]!);
       if (wish >= 0 && !this.isTaken(this.takenAfter, wish) && this.moveAway(wish, value[k]!, position)) register[k] = wish;
       else register[k] = this.take(value[k]!, position, false, true);
       if (register[k] === NONE) this.failForRegisters();
@@ -405,7 +405,7 @@ export class Assigner {
       const lives = this.uses.after(value, position) >= 0;
       const usable = found >= 0 && !this.isTaken(takenAfter, found) && this.isTaken(allocation.allocatable, found);
       const definition = this.value[k]!;
-      const isWished = usable && lives && this.uses.wish[definition] === found && this.state.holder[found] === value;
+      const isWished = usable && lives && this.uses.wishOf(definition, allocation.machine.virtualClass[definition]!) === found && this.state.holder[found] === value;
       if (!usable || (lives && !(isWished && this.moveAway(found, definition, position)))) {
         found = this.take(this.value[k]!, position, true, true);
         if (found < 0) return false;

@@ -137,8 +137,8 @@ export class EntryState {
     const free = state.free(cls);
     if (header && this.isParameter(value, block)) {
       // A move before the loop is cheaper than one on each round.
-      const wish = uses.wishOf(value, cls, free);
-      if (wish >= 0 && state.pick(free, value, -1) === wish) {
+      const wish = uses.wishOf(value, cls);
+      if (wish >= 0 && free & bitOf(wish) && state.pick(free, value, -1) === wish) {
         state.settle(value, wish);
         return;
       }

@@ -12,6 +12,8 @@ import { allocate } from './allocate.ts';
 import { checkAllocation, snapshot } from './allocation-check.ts';
 import type { Atom } from './atom.ts';
 import { CodeBuffer } from './code-buffer.ts';
+import { finalBlocks } from './empty-blocks.ts';
+import { threadJumps } from './jump-threading.ts';
 import type { MachineFunction } from './machine-function.ts';
 import { Selector } from './selector.ts';
 import type { Target } from './target.ts';
@@ -55,6 +57,7 @@ export function generateFunction(func: Func, module: Module, target: Target, opt
   allocate(machine, target);
   if (before) checkAllocation(before, machine, target);
   options.dump?.('allocated', machine);
+  threadJumps(machine, target);
   const out = emitMachine(machine, target);
   return {
     symbol: module.find(func.name) ?? -1,
@@ -69,17 +72,22 @@ export function generateFunction(func: Func, module: Module, target: Target, opt
   };
 }
 
-/** Writes an allocated function: prologue, blocks in the order of the layout, traps. */
+/** Writes an allocated function: prologue, blocks in the order of the layout without those that only jump, traps. */
 export function emitMachine(machine: MachineFunction, target: Target): CodeBuffer {
   const out = new CodeBuffer(machine.successors.length);
-  const { layout } = machine;
+  const final = target.branches ? machine.successors.map((_, block) => block) : finalBlocks(machine);
+  const layout = machine.layout.filter((block) => final[block] === block);
+  const labels: number[][] = machine.successors.map(() => []);
+  for (const block of machine.layout) labels[final[block]!]!.push(block);
   const write = () => {
     out.line(machine.loc0);
     if (!machine.naked) target.emitPrologue(machine, out);
     for (let i = 0; i < layout.length; i++) {
       const block = layout[i]!;
-      const next = i + 1 < layout.length ? layout[i + 1]! : -1;
-      out.bind(block);
+      const following = i + 1 < layout.length ? layout[i + 1]! : -1;
+      // What comes next is called by the name that the block's branches know it by.
+      const next = machine.successors[block]!.find((successor) => final[successor] === following) ?? following;
+      for (const label of labels[block]!) out.bind(label);
       for (let k = machine.start[block]!; k < machine.end[block]!; k++) {
         const id = machine.order[k]!;
         out.line(machine.loc[id]!);

@@ -25,6 +25,8 @@ export class Liveness {
   readonly crossing: Float64Array;
   /** of each value: physical register that a use asks for, or -1 */
   readonly hint: Int8Array;
+  /** of each value: the block parameter that the most frequent jump with it as an argument passes it to, or -1 */
+  readonly joins: Int32Array;
   /**
    * Of each loop header, per class (index 2 × block + class): registers that stay free at the fullest point of the loop;
    * negative where values must wait in memory. At a call only registers that survive it count.
@@ -48,6 +50,7 @@ export class Liveness {
     this.start = new Int32Array(blocks + 1);
     this.crossing = new Float64Array(values);
     this.hint = new Int8Array(values).fill(-1);
+    this.joins = new Int32Array(values).fill(-1);
     this.room = new Int32Array(2 * blocks).fill(FAR);
     this.calls = new Uint8Array(blocks);
     this.takenSets = new Int32Array(2 * blocks + 2);
@@ -132,6 +135,7 @@ export class Liveness {
     const live = new Int32Array(machine.virtualCount);
     /** calls of the block below the value's last use */
     const callsBelow = new Int32Array(machine.virtualCount);
+    const joinWeight = new Float64Array(machine.virtualCount);
     const pressure = new Int32Array(2);
     const limit = [bitCount(this.allocatable[0]!), bitCount(this.allocatable[1]!)];
     for (let place = flow.order.length - 1; place >= 0; place--) {
@@ -160,7 +164,14 @@ export class Liveness {
           revive(values[i]!, Math.min(FAR, extra + distance[i]!));
         }
       }
-      for (const argument of machine.jumpArguments[block]!) revive(argument - VIRTUAL, length);
+      const passed = machine.jumpArguments[block]!;
+      for (let i = 0; i < passed.length; i++) {
+        const value = passed[i]! - VIRTUAL;
+        revive(value, length);
+        if (joinWeight[value]! >= weight) continue;
+        joinWeight[value] = weight;
+        this.joins[value] = machine.params[machine.successors[block]![0]!]![i]! - VIRTUAL;
+      }
       for (let position = length - 1; position >= 0; position--) {
         const id = machine.order[from + position]!;
         const first = operandStart[id]!;

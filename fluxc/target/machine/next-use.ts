@@ -18,8 +18,8 @@ const LOOK_AHEAD = 24;
 export class NextUses {
   /** instructions of the block */
   length = 0;
-  /** of each value: register that its uses or the join it flows into would like, or -1 */
-  readonly wish: Int8Array;
+  /** of each value: register that its last fixed use in a block, or the definition that takes it over, would like, or -1 */
+  private readonly wish: Int8Array;
   /** places where registers are taken, ascending: position, then per class what must be free when operands are read and
    * what is overwritten; five numbers each */
   private readonly events = new IntPool(64);
@@ -35,17 +35,18 @@ export class NextUses {
   private readonly next = new IntPool(256);
   /** last position in this block that needs the value; beyond the block's length if it lives on */
   private readonly last: Int32Array;
-  /** the parameter that a jump passes the value to, or -1 */
-  private readonly passedTo: Int32Array;
   private block = -1;
 
-  constructor(private readonly allocation: Allocation) {
+  constructor(
+    private readonly allocation: Allocation,
+    /** register of each block parameter on entry to its block, -1 while it is not chosen */
+    private readonly parameterRegister: Int8Array,
+  ) {
     const values = allocation.machine.virtualCount;
     this.head = new Int32Array(values).fill(-1);
     this.seen = new Int32Array(values).fill(-1);
     this.last = new Int32Array(values);
-    this.passedTo = new Int32Array(values).fill(-1);
-    this.wish = allocation.live.hint.slice();
+    this.wish = new Int8Array(values).fill(-1);
   }
 
   /** Does anything need `value` from here on? */
@@ -69,9 +70,9 @@ export class NextUses {
   /** Should `value` be in a register that survives calls, for what comes behind this block? */
   livesAcross(value: number): boolean {
     if (this.seen[value] !== this.block) return false;
-    const { crossing } = this.allocation.live;
+    const { crossing, joins } = this.allocation.live;
     if (this.last[value]! > this.length) return crossing[value]! >= 1;
-    return this.passedTo[value]! >= 0 && this.last[value] === this.length && crossing[this.passedTo[value]!]! >= 1;
+    return joins[value]! >= 0 && this.last[value] === this.length && crossing[joins[value]!]! >= 1;
   }
 
   /** Does `value` live on behind this block? */
@@ -89,10 +90,21 @@ export class NextUses {
     while (this.event < this.events.length && this.events.data[this.event]! <= position) this.event += EVENT;
   }
 
-  /** The wish of `value` if it is a register of the class and in `free`, else -1. */
-  wishOf(value: number, cls: number, free: number): number {
-    const wish = this.wish[value]!;
-    return wish >= 0 && wish >> 5 === cls && (free & bitOf(wish)) !== 0 ? wish : -1;
+  /**
+   * The register that suits the uses of `value` best: that of its last fixed use here, that of the parameter it becomes
+   * on a jump, that of a fixed use elsewhere. -1 if there is none or it is not of the class.
+   */
+  wishOf(value: number, cls: number): number {
+    const { joins, hint, crossing } = this.allocation.live;
+    let wish = this.wish[value]!;
+    if (wish < 0) wish = hint[value]!;
+    const parameter = joins[value]!;
+    if (parameter >= 0 && (this.wish[value]! < 0 || this.livesOn(value))) {
+      const register = this.parameterRegister[parameter]!;
+      if (register >= 0) wish = register;
+      else if (wish < 0 && crossing[parameter]! < 1) wish = hint[parameter]!;
+    }
+    return wish >> 5 === cls ? wish : -1;
   }
 
   /**
@@ -138,8 +150,8 @@ export class NextUses {
     this.head[value] = node;
   }
 
-  /** Looks at `block`. A jump's argument wishes for the register that the parameter has (`parameterRegister`) or wishes for. */
-  scan(block: number, parameterRegister: Int8Array): void {
+  /** Looks at `block`. */
+  scan(block: number): void {
     const { machine, flow, live } = this.allocation;
     const { operands, operandStart, operandCount } = machine;
     this.block = block;
@@ -162,15 +174,7 @@ export class NextUses {
       }
     }
     const passed = machine.jumpArguments[block]!;
-    for (let i = 0; i < passed.length; i++) {
-      const value = passed[i]! - VIRTUAL;
-      const parameter = machine.params[machine.successors[block]![0]!]![i]! - VIRTUAL;
-      this.use(value, length, length);
-      this.passedTo[value] = parameter;
-      const register = parameterRegister[parameter]!;
-      if (register >= 0) this.wish[value] = register;
-      else if (this.wish[parameter]! >= 0) this.wish[value] = this.wish[parameter]!;
-    }
+    for (let i = 0; i < passed.length; i++) this.use(passed[i]! - VIRTUAL, length, length);
     for (let position = length - 1; position >= 0; position--) {
       const id = machine.order[from + position]!;
       const first = operandStart[id]!;
@@ -200,7 +204,10 @@ export class NextUses {
           }
         } else if (kind === Constraint.Reuse) {
           const used = operands.data[first + 2 * (constraint >> 8)]! - VIRTUAL;
-          if (used >= 0 && !this.isLive(used) && this.wish[value]! >= 0) this.wish[used] = this.wish[value]!;
+          if (used >= 0 && !this.isLive(used)) {
+            const wish = this.wishOf(value, machine.virtualClass[value]!);
+            if (wish >= 0) this.wish[used] = wish;
+          }
         }
       }
       for (let k = first; k < last; k += 2) {

@@ -93,11 +93,11 @@ export class RegisterState {
     const { allocation, uses } = this;
     const cls = allocation.machine.virtualClass[value]!;
     const saved = allocation.calleeSaved[cls]!;
-    const wish = uses.wishOf(value, cls, free);
+    const wish = uses.wishOf(value, cls);
     const clear = uses.undisturbed(free, value, cls, position, wish);
     const across = uses.livesAcross(value);
-    const isLost = across && uses.livesOn(value) && (saved & bitOf(wish)) === 0;
-    if (wish >= 0 && uses.wishHolds && !isLost) return wish;
+    const isLost = wish < 0 || !(free & bitOf(wish)) || (across && uses.livesOn(value) && !(saved & bitOf(wish)));
+    if (!isLost && uses.wishHolds) return wish;
     let best = clear;
     if (across) {
       if (best & saved) best &= saved;

@@ -5,6 +5,7 @@ import type { Diagnostics } from '../../diagnostics/diagnostic.ts';
 import type { Module } from '../../fir/module.ts';
 import type { Atom } from './atom.ts';
 import type { CodeBuffer } from './code-buffer.ts';
+import type { Branches } from './jump-threading.ts';
 import type { MachineFunction } from './machine-function.ts';
 import type { Selector } from './selector.ts';
 
@@ -58,6 +59,12 @@ export interface Target {
    * same value from nothing each time and changes no flags: constants, addresses of symbols and stack slots.
    */
   canRematerialize?(machine: MachineFunction, id: number): boolean;
+
+  /**
+   * For a target whose conditional branches fall through to the block that selection saw next: what jump threading needs.
+   * Without it every branch must name all its ways, and emission leaves blocks out that only jump.
+   */
+  branches?: Branches;
 
   /** Writes the prologue. `frame` is computed by the target from slots, spills, saved registers and outgoing bytes. */
   emitPrologue(machine: MachineFunction, out: CodeBuffer): void;

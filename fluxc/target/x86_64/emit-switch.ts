@@ -6,7 +6,7 @@ import type { CodeBuffer } from '../machine/code-buffer.ts';
 import type { MachineFunction } from '../machine/machine-function.ts';
 import {
   ARITHMETIC_RM_IMM, ARITHMETIC_RM_IMM8, ARITHMETIC_RM_R, isByte, putAtBase, putConstant, putJump, putJumpIf, putRegister,
-  putRegisters,
+  putRegisters, TEST_RM_R,
 } from './emit-forms.ts';
 import { IP, memory, put32, write } from './encode.ts';
 import { form } from './forms.ts';
@@ -37,14 +37,15 @@ export function emitSwitch(machine: MachineFunction, id: number, out: CodeBuffer
   const cases: Case[] = [];
   for (let i = 1; i < table.length; i += 3) {
     const low = table[i]!;
-    cases.push({ low, high: size === Size.Quad ? table[i + 1]! : low >> 31, block: table[i + 2]! });
+    if (table[i + 2] !== table[0]) cases.push({ low, high: size === Size.Quad ? table[i + 1]! : low >> 31, block: table[i + 2]! });
   }
   cases.sort((a, b) => a.high - b.high || (a.low >>> 0) - (b.low >>> 0));
   const [value, temporary] = [machine.register(id, 0), machine.register(id, 1)];
   const search: Search = { out, size, value, temporary, otherwise: table[0]!, next };
-  if (!emitTable(search, cases)) emitSearch(search, cases, 0, cases.length);
+  if (!emitTable(search, cases)) emitSearch(search, cases, 0, cases.length, false);
 }
 
+/** The switch at hand. */
 interface Search {
   out: CodeBuffer;
   size: Size;
@@ -56,7 +57,8 @@ interface Search {
 }
 
 function compare({ out, size, value }: Search, { low, high }: Case): void {
-  if (high !== low >> 31) {
+  if (low === 0 && high === 0) putRegisters(out, TEST_RM_R[size]!, value, value);
+  else if (high !== low >> 31) {
     putConstant(out, R11, low, high);
     putRegisters(out, ARITHMETIC_RM_R[Arithmetic.Compare]![size]!, R11, value);
   } else if (isByte(low)) {
@@ -68,12 +70,15 @@ function compare({ out, size, value }: Search, { low, high }: Case): void {
   }
 }
 
-/** Cases `from` up to `to`, `to` not among them; falls out at the end of the instruction only where the default follows. */
-function emitSearch(search: Search, cases: readonly Case[], from: number, to: number): void {
+/**
+ * Cases `from` up to `to`, `to` not among them; falls out at the end of the instruction only where the default follows.
+ * `isCompared`: the flags already tell how the value compares with case `from`.
+ */
+function emitSearch(search: Search, cases: readonly Case[], from: number, to: number, isCompared: boolean): void {
   const { out } = search;
   if (to - from <= LINEAR) {
     for (let i = from; i < to; i++) {
-      compare(search, cases[i]!);
+      if (i > from || !isCompared) compare(search, cases[i]!);
       putJumpIf(out, Condition.Equal, cases[i]!.block);
     }
     if (to < cases.length || search.otherwise !== search.next) putJump(out, search.otherwise);
@@ -83,9 +88,9 @@ function emitSearch(search: Search, cases: readonly Case[], from: number, to: nu
   const upper = out.newLabel();
   compare(search, cases[middle]!);
   putJumpIf(out, Condition.GreaterEqual, upper);
-  emitSearch(search, cases, from, middle);
+  emitSearch(search, cases, from, middle, false);
   out.bind(upper);
-  emitSearch(search, cases, middle, to);
+  emitSearch(search, cases, middle, to, true);
 }
 
 function emitTable(search: Search, cases: readonly Case[]): boolean {

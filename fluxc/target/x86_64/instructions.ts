@@ -57,7 +57,7 @@ export const enum Inst {
   /** traps out of line with code `imm` if the condition holds */
   TrapIf,
   Trap,
-  /** use 0 the value, def 1 a temporary; `imm` is its table */
+  /** use 0 the value, def 1 a temporary; table `imm` holds the default block, then low word, high word and block of each case */
   Switch,
   Call,
   /** use 0 is the address */

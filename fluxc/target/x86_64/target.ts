@@ -24,6 +24,20 @@ function canRematerialize(machine: MachineFunction, id: number): boolean {
   }
 }
 
+/** Condition codes come in pairs of opposites. */
+function invertBranch(machine: MachineFunction, id: number): boolean {
+  if (machine.op[id] !== Inst.Branch) return false;
+  machine.mode[id]! ^= 1;
+  return true;
+}
+
+/** See `Inst.Switch` for what its table holds. */
+function mapTable(machine: MachineFunction, id: number, map: (block: number) => number): void {
+  if (machine.op[id] !== Inst.Switch) return;
+  const table = machine.tables[machine.imm[id]!]!;
+  for (let i = 0; i < table.length; i += 3) table[i] = map(table[i]!);
+}
+
 export const X86_64: Target = {
   name: 'x86_64',
   elfMachine: EM_X86_64,
@@ -35,6 +49,7 @@ export const X86_64: Target = {
   lower,
   lowerEntry,
   canRematerialize,
+  branches: { jump: Inst.Jump, invert: invertBranch, mapTable },
   emitPrologue,
   emit,
   emitTrap,
