@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
-import { compile, type Compilation, type Stage } from '../../fluxc/compile.ts';
+import { compile, type Compilation, type CompileResult, type Stage } from '../../fluxc/compile.ts';
 import { PASSES, type PassOptions } from '../../fluxc/fir/passes/pipeline.ts';
 import { printModule } from '../../fluxc/fir/print.ts';
 import { mapOf } from '../../fluxc/link/map.ts';
@@ -18,6 +18,7 @@ export interface CompileOptions {
   board: string;
   tests?: 'document' | 'all';
   passes?: Partial<PassOptions>;
+  onStage?: (stage: Stage) => void;
 }
 
 export interface BuildOptions extends CompileOptions {
@@ -41,24 +42,33 @@ export interface Built extends Compiled {
   map: string | null;
 }
 
-/** Compiles and says everything reported. Null if there is no image: errors, or a pass to stop after. */
-export function compileProject({ project, board, tests, passes }: CompileOptions, output: Output): Compiled | null {
+/** Compiles and says everything reported. */
+function runCompiler(options: CompileOptions, output: Output): { result: CompileResult; stages: StageTimes } {
+  const { project, board, tests, passes } = options;
   const stages: StageTimes = [];
   let since = performance.now();
-  const enter = (stage: Stage) => {
+  const leave = () => {
     const now = performance.now();
     if (stages.length > 0) stages[stages.length - 1]!.milliseconds = now - since;
     since = now;
+  };
+  const onStage = (stage: Stage) => {
+    leave();
     stages.push({ stage, milliseconds: 0 });
+    options.onStage?.(stage);
     output.progress(`${project.name} for ${board}: ${stage}`);
   };
-  const result = compile(
-    { read: readerOf([project.folder, HOME]), evaluate: evaluateBuildScript },
-    { main: project.main, board, tests, passes, onStage: enter },
-  );
-  stages[stages.length - 1]!.milliseconds = performance.now() - since;
+  const host = { read: readerOf([project.folder, HOME]), evaluate: evaluateBuildScript };
+  const result = compile(host, { main: project.main, board, tests, passes, onStage });
+  leave();
   output.endProgress();
   output.diagnostics(result.diagnostics, result.sources);
+  return { result, stages };
+}
+
+/** Compiles. Null, with everything said, if there are errors. */
+export function compileProject(options: CompileOptions, output: Output): Compiled | null {
+  const { result, stages } = runCompiler(options, output);
   return result.output && { compilation: result.output, sources: result.sources, stages };
 }
 
@@ -173,35 +183,62 @@ function isPossible(project: Project, output: Output, options: BuildCommandOptio
 }
 
 function buildBoard(project: Project, board: string, output: Output, options: BuildCommandOptions): BoardReport | null {
-  const dumped = options.dump ?? options.stopAfter;
-  const dumps: string[] = [];
-  const timings: { name: string; milliseconds: number }[] = [];
-  let since = performance.now();
-  const passes: Partial<PassOptions> = {
-    level: options.O, stopAfter: options.stopAfter, verifyEach: options.verifyEach,
-    dump: (name, module) => {
-      timings.push({ name, milliseconds: performance.now() - since });
-      if (name === dumped) dumps.push(printModule(module));
-      since = performance.now();
-    },
+  const inspection = new PassInspection(options);
+  const request = {
+    project, board, passes: inspection.passes, output: options.output, onStage: (stage: Stage) => inspection.enter(stage),
   };
-  const isStopped = options.stopAfter !== undefined;
-  const errors = output.errors;
-  const built = isStopped
-    ? compileProject({ project, board, passes }, output)
-    : build({ project, board, output: options.output, passes }, output);
-  if (!built && !(isStopped && output.errors === errors)) return null;
-  for (const text of dumps) output.line(text.trimEnd());
-  if (options.timePasses) for (const { name, milliseconds } of timings) output.line(`${name.padEnd(24)} ${milliseconds.toFixed(2).padStart(8)} ms`);
-  const extra = {
-    ...(options.timePasses ? { passes: timings } : {}),
-    ...(dumped !== undefined ? { fir: dumps.join('\n') } : {}),
-  };
-  if (!built || !('image' in built)) {
-    output.remark(`${board}: stopped after ${options.stopAfter}; no image was written`);
-    return { board, image: null, elf: null, map: null, imageBytes: null, stages: built?.stages ?? [], ...extra };
+  if (options.stopAfter !== undefined) {
+    const { result, stages } = runCompiler(request, output);
+    if (result.diagnostics.failed) return null;
+    inspection.print(output);
+    output.remark(`${board}: stopped after ${options.stopAfter}, no image was written`);
+    return { board, image: null, elf: null, map: null, imageBytes: null, stages, ...inspection.report };
   }
-  const { compilation, image, elf, map, stages } = built as Built;
+  const built = build(request, output);
+  if (!built) return null;
+  const { compilation, image, elf, map, stages } = built;
+  inspection.print(output);
   output.line(`${board.padEnd(14)} ${String(compilation.image.length).padStart(7)} bytes  ${shown(image)}`);
-  return { board, image, elf, map, imageBytes: compilation.image.length, stages, ...extra };
+  return { board, image, elf, map, imageBytes: compilation.image.length, stages, ...inspection.report };
+}
+
+/** What `--dump`, `--stop-after`, `--time-passes` and `--verify-each` ask of the passes, and what they saw. */
+class PassInspection {
+  private readonly fir: string[] = [];
+  private readonly timings: { name: string; milliseconds: number }[] = [];
+  private since = 0;
+
+  constructor(private readonly options: BuildCommandOptions) {}
+
+  private get dumped(): string | undefined {
+    return this.options.dump ?? this.options.stopAfter;
+  }
+
+  get passes(): Partial<PassOptions> {
+    return {
+      level: this.options.O, stopAfter: this.options.stopAfter, verifyEach: this.options.verifyEach,
+      dump: (name, module) => {
+        this.timings.push({ name, milliseconds: performance.now() - this.since });
+        if (name === this.dumped) this.fir.push(printModule(module).trimEnd());
+        this.since = performance.now();
+      },
+    };
+  }
+
+  enter(stage: Stage): void {
+    if (stage === 'passes') this.since = performance.now();
+  }
+
+  print(output: Output): void {
+    for (const text of this.fir) output.line(text);
+    if (!this.options.timePasses) return;
+    for (const { name, milliseconds } of this.timings) output.line(`${name.padEnd(24)} ${milliseconds.toFixed(2).padStart(8)} ms`);
+  }
+
+  get report(): Pick<BoardReport, 'passes' | 'fir'> {
+    return {
+      ...(this.options.timePasses ? { passes: this.timings } : {}),
+      ...(this.dumped === undefined ? {} : { fir: this.fir.join('\n') }),
+    };
+  }
 }

@@ -1,27 +1,31 @@
 /** `fluxos inspect`: sections, symbols, size by document, machine code beside the lines it comes from. */
 import { Sources } from '../../fluxc/base/source.ts';
-import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { mapOf, type ImageMap } from '../../fluxc/link/map.ts';
 import type { LinkedSymbol } from '../../fluxc/link/link.ts';
 import type { Compilation } from '../../fluxc/compile.ts';
-import type { Output } from '../output.ts';
-import type { Project } from '../project.ts';
-import { build } from './build.ts';
+import { failure, type Output } from '../output.ts';
+import { ALL_BOARDS, type Project } from '../project.ts';
+import { compileProject } from './build.ts';
 
 export interface InspectOptions {
+  O: 0 | 1 | 2;
   symbols?: boolean;
   disassemble?: string | true;
   by?: string;
 }
 
-export async function inspectCommand(project: Project, output: Output, board: string, options: InspectOptions): Promise<number> {
-  const built = build({ project, board }, output);
-  if (!built) return 1;
-  const { compilation, sources } = built;
+export async function inspectCommand(project: Project, output: Output, options: InspectOptions): Promise<number> {
+  if (project.board === ALL_BOARDS) {
+    output.diagnostics(failure('FX0817', 'fluxos inspect'), new Sources());
+    return 1;
+  }
+  const compiled = compileProject({ project, board: project.board, passes: { level: options.O } }, output);
+  if (!compiled) return 1;
+  const { compilation, sources } = compiled;
   const map = mapOf(compilation.linked, sources);
   const documents = sizeByDocument(map);
   if (options.disassemble !== undefined) return disassemble(compilation, sources, options.disassemble, output);
-  output.json({ board, imageBytes: compilation.image.length, ...map, documents });
+  output.json({ board: project.board, imageBytes: compilation.image.length, ...map, documents });
   output.line(`${project.name} for ${compilation.board.name}: ${compilation.image.length} bytes, entry ${hex(map.entry)}`);
   output.line();
   output.line('section        address        size     in file  rights');
@@ -60,10 +64,9 @@ export function sizeByDocument(map: ImageMap): { document: string; size: number 
 function disassemble({ linked, target }: Compilation, sources: Sources, wanted: string | true, output: Output): number {
   const functions = linked.symbols.filter(({ section, name }) => section === '.text' && (wanted === true || name === wanted));
   if (functions.length === 0) {
-    const diagnostics = new Diagnostics();
     const near = linked.symbols.filter(({ name }) => name.endsWith(`.${wanted}`)).map(({ name }) => name);
-    diagnostics.report('FX0810', null, String(wanted), near.join(', ') || '`fluxos inspect --symbols` lists them');
-    output.diagnostics(diagnostics, sources);
+    const hint = near.join(', ') || 'nothing; `fluxos inspect --symbols` lists all';
+    output.diagnostics(failure('FX0810', String(wanted), hint), sources);
     return 1;
   }
   const text = linked.sections.find(({ name }) => name === '.text')!;

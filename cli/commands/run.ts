@@ -1,54 +1,57 @@
 /** `fluxos run`: build, boot in QEMU, stream the console, end with the guest's status. */
-import type { Board } from '../../fluxc/board/board.ts';
 import { Sources } from '../../fluxc/base/source.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
-import type { Output } from '../output.ts';
-import { writeAll } from '../output.ts';
-import type { Project } from '../project.ts';
-import { findProgram, hasMachine, QEMU_FAILED, QEMU_PROGRAMS, runImage } from '../qemu.ts';
+import { Interrupts } from '../interrupt.ts';
+import { failure, type Output, writeAll } from '../output.ts';
+import { ALL_BOARDS, type Project } from '../project.ts';
+import { canRun, QEMU_FAILED, runImage } from '../qemu.ts';
 import { build, shown } from './build.ts';
 
-export interface RunOptions {
+export interface RunCommandOptions {
   timeout: number;
   ifPossible?: boolean;
   O: 0 | 1 | 2;
 }
 
-export async function runCommand(project: Project, output: Output, board: string, options: RunOptions): Promise<number> {
-  const built = build({ project, board, passes: { level: options.O } }, output);
+export async function runCommand(project: Project, output: Output, options: RunCommandOptions): Promise<number> {
+  if (project.board === ALL_BOARDS) {
+    output.diagnostics(failure('FX0817', 'fluxos run'), new Sources());
+    return 1;
+  }
+  const built = build({ project, board: project.board, passes: { level: options.O } }, output);
   if (!built) return 1;
+  const { board } = built.compilation;
+  output.json({ board: board.id, image: built.image, booted: false });
   const diagnostics = new Diagnostics();
-  if (!(await canRun(built.compilation.board, diagnostics))) {
+  if (!(await canRun(board, diagnostics))) {
     if (!options.ifPossible) {
       output.diagnostics(diagnostics, new Sources());
       return 1;
     }
-    for (const { message } of diagnostics.list) output.line(`not booted: ${message}. The image is ${shown(built.image)}`);
+    const reason = diagnostics.list.map(({ message }) => message).join('; ');
+    output.json({ reason });
+    output.line(`not booted: ${reason}. The image is ${shown(built.image)}`);
+    output.line('`node dist/fluxos.cjs doctor` says what to install.');
     return 0;
   }
-  const console: Uint8Array[] = [];
-  const result = await runImage(built.compilation.board, built.image, {
-    timeout: options.timeout,
-    onConsole: (chunk) => (output.options.json ? console.push(chunk) : writeAll(1, chunk)),
+  const interrupts = new Interrupts();
+  const chunks: Uint8Array[] = [];
+  const result = await runImage(board, built.image, {
+    timeout: options.timeout, cancel: interrupts.signal, hasInput: true,
+    onConsole: (chunk) => {
+      if (output.options.json) chunks.push(chunk);
+      else if (!writeAll(1, chunk)) interrupts.interrupt('SIGPIPE');
+    },
   });
+  interrupts.end();
+  const status = interrupts.status ?? result.status;
   output.json({
-    board, image: built.image, status: result.status, timedOut: result.timedOut,
-    console: Buffer.concat(console).toString('utf8'),
+    booted: true, status, timedOut: result.timedOut, complaint: result.complaint || null,
+    console: Buffer.concat(chunks).toString('utf8'),
   });
-  if (result.complaint !== '') writeAll(2, result.complaint + '\n');
-  if (result.timedOut) writeAll(2, `fluxos: the guest was ended after ${options.timeout} s\n`);
-  else if (result.status === QEMU_FAILED) writeAll(2, 'fluxos: QEMU ended without a word from the guest\n');
-  output.detail(`status ${result.status}`);
-  return result.status;
-}
-
-/** Whether this machine can boot the board; what is missing is reported. */
-export async function canRun(board: Board, diagnostics: Diagnostics): Promise<boolean> {
-  const program = QEMU_PROGRAMS[board.arch];
-  if (!board.qemu) diagnostics.report('FX0808', null, board.id);
-  else if (!findProgram(program)) diagnostics.report('FX0806', null, program);
-  else if (!(await hasMachine(program, board.qemu.machine))) {
-    diagnostics.report('FX0807', null, board.qemu.machine.split(',')[0]!);
-  }
-  return !diagnostics.failed;
+  if (result.complaint !== '') output.remark(result.complaint);
+  if (result.timedOut) output.remark(`fluxos: the guest was ended after ${options.timeout} s`);
+  else if (interrupts.status === null && status === QEMU_FAILED) output.remark('fluxos: QEMU ended without a word from the guest');
+  output.detail(`status ${status}`);
+  return status;
 }

@@ -1,23 +1,20 @@
 /**
  * `fluxos test`: boots a system that runs the documents' own tests and reports them by document.
  *
- * The guest says `test N ok` or `test N failed at line L`; a test that says neither before the guest ends has trapped, and
- * what the guest printed since is the reason.
+ * The guest says `test N`, then what the test itself prints, then ` ok` or ` failed at line L`. A test that says neither
+ * before the guest ends has trapped, and the panic that the guest printed is the reason.
  */
 import { join } from 'node:path';
-import type { TestEntry } from '../../fluxc/lang/compile-modules.ts';
 import { Sources } from '../../fluxc/base/source.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
-import { HOME } from '../host.ts';
+import type { TestEntry } from '../../fluxc/lang/compile-modules.ts';
+import { Interrupts } from '../interrupt.ts';
 import type { Output } from '../output.ts';
-import { writeAll } from '../output.ts';
-import type { Project } from '../project.ts';
-import { runImage } from '../qemu.ts';
-import { boardNames } from './boards.ts';
-import { build } from './build.ts';
-import { canRun } from './run.ts';
+import { ALL_BOARDS, type Project } from '../project.ts';
+import { canRun, type RunResult, runImage } from '../qemu.ts';
+import { boardsOf, build, type Built } from './build.ts';
 
-export interface TestOptions {
+export interface TestCommandOptions {
   timeout: number;
 }
 
@@ -25,62 +22,118 @@ export interface TestReport {
   board: string;
   document: string;
   title: string;
+  /** of the test's heading */
   line: number;
   outcome: 'passed' | 'failed' | 'not run';
-  /** what failed, where */
+  /** what failed, and where; null for a test that passed */
   reason: string | null;
 }
 
-export async function testCommand(project: Project, output: Output, board: string, options: TestOptions): Promise<number> {
-  const names = board === 'all' ? boardNames([project.folder, HOME]) : [board];
+const ENDED_BEFORE = 'the run ended before it';
+
+export async function testCommand(project: Project, output: Output, options: TestCommandOptions): Promise<number> {
   const reports: TestReport[] = [];
-  let broken = false;
-  for (const name of names) {
-    const folder = join(project.folder, 'build', name);
-    const built = build({ project, board: name, tests: project.isDocument ? 'document' : 'all', output: join(folder, 'tests', 'tests.img') }, output);
-    if (!built) return 1;
-    const diagnostics = new Diagnostics();
-    if (!(await canRun(built.compilation.board, diagnostics))) {
-      output.diagnostics(diagnostics, new Sources());
-      if (board !== 'all') return 1;
-      output.line(`${name}: skipped, QEMU cannot run it here`);
+  const skipped: { board: string; reason: string }[] = [];
+  let isBroken = false;
+  for (const name of boardsOf(project)) {
+    const path = join(project.folder, 'build', name, 'tests', 'tests.img');
+    const built = build({ project, board: name, tests: project.isDocument ? 'document' : 'all', output: path }, output);
+    if (!built) {
+      isBroken = true;
       continue;
     }
-    const chunks: Uint8Array[] = [];
-    const result = await runImage(built.compilation.board, built.image, {
-      timeout: options.timeout, onConsole: (chunk) => chunks.push(chunk),
-    });
-    const console = Buffer.concat(chunks).toString('utf8');
-    output.detail(console);
-    if (result.complaint !== '') writeAll(2, result.complaint + '\n');
-    const run = readConsole(name, built.compilation.tests, console, result.timedOut ? `no end after ${options.timeout} s` : null);
-    broken ||= result.status !== run.filter(({ outcome }) => outcome === 'failed').length && run.every(({ outcome }) => outcome === 'passed');
-    reports.push(...run);
-    for (const document of new Set(run.map((report) => report.document))) {
-      const own = run.filter((report) => report.document === document);
-      const passed = own.filter(({ outcome }) => outcome === 'passed').length;
-      output.line(`${name}  ${document}: ${passed} of ${own.length} passed`);
-      for (const report of own) {
-        if (report.outcome !== 'passed') output.line(`    ${report.outcome}: ${report.title} (${report.reason ?? 'the run ended before it'})`);
-      }
+    if (built.compilation.tests.length === 0) continue;
+    const diagnostics = new Diagnostics();
+    if (!(await canRun(built.compilation.board, diagnostics))) {
+      if (project.board !== ALL_BOARDS) output.diagnostics(diagnostics, new Sources());
+      isBroken ||= project.board !== ALL_BOARDS;
+      skipped.push({ board: name, reason: diagnostics.list.map(({ message }) => message).join('; ') });
+      continue;
     }
+    const interrupts = new Interrupts();
+    const { result, console } = await boot(built, options, interrupts);
+    interrupts.end();
+    if (interrupts.status !== null) return interrupts.status;
+    output.detail(console);
+    const run = readConsole(name, built.compilation.tests, console, result.timedOut ? `no end after ${options.timeout} s` : null);
+    const trouble = troubleOf(run, result, console);
+    if (trouble !== null) output.remark(`${name}: ${trouble}`);
+    isBroken ||= trouble !== null;
+    reports.push(...run);
+    printReports(name, run, output);
   }
+  for (const { board, reason } of skipped) output.line(`${board}: skipped, ${reason}`);
   const count = (outcome: TestReport['outcome']) => reports.filter((report) => report.outcome === outcome).length;
-  output.json({ tests: reports });
-  output.line(`${count('passed')} passed, ${count('failed')} failed${count('not run') ? `, ${count('not run')} not run` : ''}`);
-  return broken || count('passed') < reports.length ? 1 : 0;
+  const counts = { passed: count('passed'), failed: count('failed'), notRun: count('not run') };
+  output.json({ ...counts, tests: reports, skipped });
+  if (reports.length === 0 && !isBroken && skipped.length === 0) output.line('there are no tests');
+  else {
+    const rest = [counts.notRun > 0 ? `${counts.notRun} not run` : '', skipped.length > 0 ? `${skipped.length} boards skipped` : ''];
+    output.line([`${counts.passed} passed`, `${counts.failed} failed`, ...rest].filter((text) => text !== '').join(', '));
+  }
+  return isBroken || counts.passed < reports.length ? 1 : 0;
 }
 
-/** What the console says of each test. */
-export function readConsole(board: string, tests: readonly TestEntry[], console: string, ended: string | null): TestReport[] {
-  const lines = console.replace(/\r/g, '').split('\n');
-  return tests.map(({ document, title, line }, number) => {
-    const at = lines.findIndex((text) => text.startsWith(`test ${number} `) || text === `test ${number}`);
-    const report = { board, document, title, line };
-    if (at < 0) return { ...report, outcome: 'not run' as const, reason: null };
-    if (lines[at] === `test ${number} ok`) return { ...report, outcome: 'passed' as const, reason: null };
-    const failed = /failed at line (\d+)$/.exec(lines[at]!);
-    const rest = lines.slice(at).join(' ').replace(`test ${number}`, '').trim();
-    return { ...report, outcome: 'failed' as const, reason: failed ? `${document}:${failed[1]}` : ended ?? rest };
+async function boot(
+  built: Built, { timeout }: TestCommandOptions, interrupts: Interrupts,
+): Promise<{ result: RunResult; console: string }> {
+  const chunks: Uint8Array[] = [];
+  const result = await runImage(built.compilation.board, built.image, {
+    timeout, cancel: interrupts.signal, onConsole: (chunk) => chunks.push(chunk),
   });
+  return { result, console: Buffer.concat(chunks).toString('utf8').replace(/\r/g, '') };
+}
+
+function printReports(board: string, reports: readonly TestReport[], output: Output): void {
+  for (const document of new Set(reports.map((report) => report.document))) {
+    const own = reports.filter((report) => report.document === document);
+    const passed = own.filter(({ outcome }) => outcome === 'passed').length;
+    output.line(`${board}  ${document}: ${passed} of ${own.length} passed`);
+    for (const { outcome, title, line, reason } of own) {
+      if (outcome === 'passed') continue;
+      output.line(`    ${outcome}: ${title} (${document}:${line})`);
+      for (const text of (reason ?? '').split('\n')) output.line(`        ${text}`);
+    }
+  }
+}
+
+/** What the console says of each test. `ended`: why the guest was ended from outside, if it was. */
+export function readConsole(board: string, tests: readonly TestEntry[], console: string, ended: string | null): TestReport[] {
+  const lines = console.split('\n');
+  const starts = tests.map((_, number) => startOf(lines, number));
+  return tests.map(({ document, title, line }, number) => {
+    const report = { board, document, title, line };
+    if (starts[number]! < 0) return { ...report, outcome: 'not run' as const, reason: ENDED_BEFORE };
+    const next = starts.slice(number + 1).find((at) => at >= 0) ?? lines.length;
+    const own = lines.slice(starts[number], next);
+    const panic = panicOf(own);
+    const verdict = own.map((text) => / (?:ok|failed at line (\d+))$/.exec(text)).findLast((match) => match !== null);
+    if (panic !== null) return { ...report, outcome: 'failed' as const, reason: panic };
+    if (!verdict) return { ...report, outcome: 'failed' as const, reason: ended ?? 'the guest ended inside it' };
+    if (verdict[1] === undefined) return { ...report, outcome: 'passed' as const, reason: null };
+    return { ...report, outcome: 'failed' as const, reason: `${document}:${verdict[1]}: an \`expect\` does not hold` };
+  });
+}
+
+/** The line where test `number` starts: what the test prints may follow its number at once. */
+function startOf(lines: readonly string[], number: number): number {
+  const head = `test ${number}`;
+  return lines.findIndex((text) => text.startsWith(head) && !/^\d/.test(text.slice(head.length)));
+}
+
+/** The panic's text and the way there, without the kernel's own functions. */
+function panicOf(lines: readonly string[]): string | null {
+  const at = lines.findIndex((text) => text.startsWith('panic: '));
+  if (at < 0) return null;
+  const places = lines.slice(at + 1).filter((text) => text.startsWith('  in ') && !text.startsWith('  in kernel.'));
+  return [lines[at]!, ...places].join('\n');
+}
+
+/** What went wrong that no test accounts for; null if nothing did. */
+function troubleOf(reports: readonly TestReport[], { status, complaint, timedOut }: RunResult, console: string): string | null {
+  const isSaid = reports.some(({ outcome }) => outcome === 'failed');
+  if (isSaid || (status === 0 && reports.every(({ outcome }) => outcome === 'passed'))) return complaint || null;
+  const panic = panicOf(console.split('\n'));
+  const what = timedOut ? 'the guest did not end in time' : `the guest ended with status ${status}`;
+  return [what, complaint, panic].filter(Boolean).join('\n');
 }

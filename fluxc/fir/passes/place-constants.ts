@@ -4,8 +4,9 @@
  * only where it sees them.
  */
 import type { Func } from '../function.ts';
-import { Op } from '../ops.ts';
+import type { Op } from '../ops.ts';
 import type { Type } from '../types.ts';
+import { isConstantOp } from './constants.ts';
 
 export function placeConstants(f: Func): void {
   const known = f.count;
@@ -15,17 +16,17 @@ export function placeConstants(f: Func): void {
   const originals: number[] = [];
   for (const block of f.layout) {
     for (let id = f.first[block]!; id; id = f.next[id]!) {
-      if (id < known && isConstant(f.op[id]!)) {
+      if (id < known && isConstantOp(f.op[id]!)) {
         originals.push(id);
         continue;
       }
       if (id >= known) continue;
       f.mapOperands(id, (value) => {
-        if (value >= known || !isConstant(f.op[value]!)) return value;
+        if (value >= known || !isConstantOp(f.op[value]!)) return value;
         if (stamp[value] !== block) {
           stamp[value] = block;
           const made = f.make(
-            f.op[value]!, f.type[value]! as Type, f.a[value]!, f.b[value]!, f.c[value]!, f.aux[value]!, f.loc[id]!,
+            f.op[value]! as Op, f.type[value]! as Type, f.a[value]!, f.b[value]!, f.c[value]!, f.aux[value]!, f.loc[id]!,
           );
           f.placeBefore(made, id);
           copy[value] = made;
@@ -35,8 +36,4 @@ export function placeConstants(f: Func): void {
     }
   }
   for (const id of originals) f.remove(id);
-}
-
-function isConstant(op: Op): boolean {
-  return op === Op.Iconst || op === Op.Fconst || op === Op.Symbol || op === Op.Slot;
 }

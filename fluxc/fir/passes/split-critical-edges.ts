@@ -3,23 +3,27 @@
  * successors to one with several predecessors. So moves for an edge have a place: the end of its source or the start of
  * its target.
  */
+import { edgeArguments, edgeAt, edgeCount } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';
 import { Op } from '../ops.ts';
 
 export function splitCriticalEdges(f: Func): void {
   const incoming = new Int32Array(f.blockCount);
-  for (const block of f.layout) for (const target of f.successors(block)) incoming[target]!++;
-  for (const block of f.layout.slice()) {
-    const terminator = f.terminator(block);
-    if (f.op[terminator] === Op.Jump) continue;
-    for (const edge of f.edges(terminator)) {
+  const blocks = f.layout.slice();
+  for (const block of blocks) {
+    const end = f.last[block]!;
+    for (let k = edgeCount(f, end) - 1; k >= 0; k--) incoming[f.edgeTarget(edgeAt(f, end, k))]!++;
+  }
+  for (const block of blocks) {
+    const end = f.last[block]!;
+    if (f.op[end] === Op.Jump) continue;
+    const count = edgeCount(f, end);
+    for (let k = 0; k < count; k++) {
+      const edge = edgeAt(f, end, k);
       const target = f.edgeTarget(edge);
-      const count = f.edgeCount(edge);
-      if (count === 0 && incoming[target]! < 2) continue;
-      const args: number[] = [];
-      for (let i = 0; i < count; i++) args.push(f.edgeArgument(edge, i));
+      if (f.edgeCount(edge) === 0 && incoming[target] === 1) continue;
       const between = f.addBlock();
-      f.jump(between, target, args, f.loc[terminator]!);
+      f.jump(between, target, edgeArguments(f, edge), f.loc[end]!);
       f.extra.data[edge] = between;
       f.extra.data[edge + 1] = 0;
     }

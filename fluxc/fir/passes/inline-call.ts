@@ -1,0 +1,134 @@
+/**
+ * Puts a copy of a function's body in place of a call of it. The copy's instructions keep their own places in the source;
+ * its slots join the caller's. The call becomes a parameter of the block that goes on behind it.
+ */
+import { edgeArguments } from '../analysis/control-flow.ts';
+import { Func } from '../function.ts';
+import { Op, OPS, Shape } from '../ops.ts';
+import type { Type } from '../types.ts';
+
+export function inlineCall(f: Func, call: number, callee: Func): void {
+  new Copy(f, callee).run(call);
+}
+
+class Copy {
+  /** the caller's value for each of the callee's */
+  private readonly values: Int32Array;
+  private readonly blocks: Int32Array;
+  private readonly firstSlot: number;
+  private rest = 0;
+  private readonly value = (value: number): number => this.values[value]!;
+
+  constructor(private readonly f: Func, private readonly callee: Func) {
+    this.values = new Int32Array(callee.count);
+    this.blocks = new Int32Array(callee.blockCount);
+    this.firstSlot = f.slots.length;
+    for (const { size, align } of callee.slots) f.addSlot(size, align);
+  }
+
+  run(call: number): void {
+    const { f, callee, values, blocks } = this;
+    const block = f.block[call]!;
+    const made: number[] = [];
+    callee.params[0]!.forEach((param, index) => (values[param] = f.extra.at(f.b[call]! + index)));
+    for (const from of callee.layout) {
+      blocks[from] = from === 0 ? block : f.addBlock();
+      if (from === 0) continue;
+      made.push(blocks[from]!);
+      for (const param of callee.params[from]!) {
+        values[param] = f.addParam(blocks[from]!, callee.type[param]! as Type, callee.loc[param]!);
+      }
+    }
+    this.splitBehind(call, block);
+    const copied: number[] = [];
+    for (const from of callee.layout) {
+      for (let id = callee.first[from]!; id; id = callee.next[id]!) {
+        const copy = f.append(
+          blocks[from]!, callee.op[id]! as Op, callee.type[id]! as Type, callee.a[id]!, callee.b[id]!, callee.c[id]!,
+          callee.aux[id]!, callee.loc[id]!,
+        );
+        values[id] = copy;
+        copied.push(copy);
+      }
+    }
+    // All values are known now, also those that the layout uses before it defines them.
+    for (const id of copied) this.fixOperands(id);
+    f.layout = f.layout.filter((other) => !made.includes(other) && other !== this.rest);
+    f.layout.splice(f.layout.indexOf(block) + 1, 0, ...made, this.rest);
+  }
+
+  /** Moves what stands behind the call to a new block, of which the call's results become the parameters. */
+  private splitBehind(call: number, block: number): void {
+    const { f } = this;
+    const rest = (this.rest = f.addBlock());
+    const results = [call];
+    if (f.op[f.next[call]!] === Op.Result1) results.push(f.next[call]!);
+    const wanted = results.slice(0, this.callee.signature.results.length);
+    for (let id = f.next[results[results.length - 1]!]!; id;) {
+      const next = f.next[id]!;
+      f.remove(id);
+      f.place(id, rest);
+      id = next;
+    }
+    for (const id of results) f.remove(id);
+    wanted.forEach((id, index) => {
+      f.op[id] = Op.Param;
+      f.a[id] = index;
+      f.b[id] = 0;
+      f.c[id] = 0;
+      f.aux[id] = 0;
+      f.block[id] = rest;
+      f.params[rest]!.push(id);
+    });
+  }
+
+  private fixOperands(id: number): void {
+    const { f, callee } = this;
+    switch (f.op[id]! as Op) {
+      case Op.Slot:
+        f.a[id]! += this.firstSlot;
+        return;
+      case Op.Ret: {
+        const values: number[] = [];
+        const count = f.params[this.rest]!.length;
+        for (let i = 0; i < count; i++) values.push(this.values[callee.extra.at(f.b[id]! + i)]!);
+        f.op[id] = Op.Jump;
+        f.a[id] = f.edge(this.rest, values);
+        f.b[id] = 0;
+        f.c[id] = 0;
+        return;
+      }
+      case Op.Jump:
+        f.a[id] = this.edge(f.a[id]!);
+        return;
+      case Op.Brif:
+        f.a[id] = this.values[f.a[id]!]!;
+        f.b[id] = this.edge(f.b[id]!);
+        f.c[id] = this.edge(f.c[id]!);
+        return;
+      case Op.Switch: {
+        f.a[id] = this.values[f.a[id]!]!;
+        const at = f.b[id]!;
+        const table = [this.edge(callee.extra.at(at))];
+        for (let i = 0; i < f.c[id]!; i++) {
+          const row = at + 1 + 3 * i;
+          table.push(callee.extra.at(row), callee.extra.at(row + 1), this.edge(callee.extra.at(row + 2)));
+        }
+        f.b[id] = f.list(table);
+        return;
+      }
+    }
+    const { shape } = OPS[f.op[id]!]!;
+    if (shape === Shape.List || shape === Shape.AList) {
+      const list: number[] = [];
+      for (let i = 0; i < f.c[id]!; i++) list.push(callee.extra.at(f.b[id]! + i));
+      f.b[id] = f.list(list);
+    }
+    f.mapOperands(id, this.value);
+  }
+
+  private edge(edge: number): number {
+    const { f, callee } = this;
+    return f.edge(this.blocks[callee.edgeTarget(edge)]!, edgeArguments(callee, edge).map(this.value));
+  }
+}

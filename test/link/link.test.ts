@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { Sources } from '../../fluxc/base/source.ts';
+import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
+import { Module } from '../../fluxc/fir/module.ts';
+import { link, type LinkedImage } from '../../fluxc/link/link.ts';
+import { X86_64 } from '../../fluxc/target/x86_64/target.ts';
+import type { Atom } from '../../fluxc/target/machine/atom.ts';
+
+const BASE = 0x100000;
+
+class Program {
+  readonly module = new Module('test');
+  readonly atoms: Atom[] = [];
+  readonly sources = new Sources();
+  readonly diagnostics = new Diagnostics();
+
+  /** An atom of `size` bytes whose first eight-byte words hold the addresses of `refers`. */
+  add(name: string, section: string, size: number, refers: string[] = [], align = 8): Atom {
+    const symbol = this.module.symbol(name);
+    const atom: Atom = {
+      symbol, section, align, bytes: section === '.bss' ? new Uint8Array(0) : new Uint8Array(size).fill(0x90), size,
+      relocations: refers.map((other, i) => ({ offset: 8 * i, kind: X86_64.absolute64, symbol: this.module.symbol(other), addend: 0 })),
+      lines: [], traps: [], labels: [],
+    };
+    this.atoms.push(atom);
+    return atom;
+  }
+
+  link(headerBytes = 0): LinkedImage | null {
+    const { module, atoms, sources, diagnostics } = this;
+    return link({ module, atoms, target: X86_64, sources, base: BASE, headerBytes, entry: 'entry' }, diagnostics);
+  }
+
+  get said(): string[] {
+    return this.diagnostics.list.map(({ code, message }) => `${code} ${message}`);
+  }
+}
+
+function word(image: LinkedImage, name: string, index: number): number {
+  const symbol = image.symbols.find((candidate) => candidate.name === name)!;
+  const section = image.sections.find((candidate) => candidate.name === symbol.section)!;
+  return Number(new DataView(section.bytes.buffer).getBigUint64(symbol.address - section.address + 8 * index, true));
+}
+
+function addressOf(image: LinkedImage, name: string): number {
+  return image.symbols.find((symbol) => symbol.name === name)!.address;
+}
+
+describe('the linker', () => {
+  it('keeps what the entry reaches and drops the rest', () => {
+    const program = new Program();
+    program.add('entry', '.text', 16, ['used', 'table']);
+    program.add('used', '.text', 8);
+    program.add('unused', '.text', 8, ['lost']);
+    program.add('lost', '.data', 8);
+    program.add('table', '.rodata', 8, ['deep']);
+    program.add('deep', '.bss', 8);
+    const image = program.link()!;
+    expect(image.symbols.map(({ name }) => name).sort()).toEqual(['deep', 'entry', 'table', 'used']);
+    expect(image.dropped.sort()).toEqual(['lost', 'unused']);
+  });
+
+  it('keeps roots that nothing refers to', () => {
+    const program = new Program();
+    program.add('entry', '.text', 8);
+    program.module.symbols[program.add('exported', '.text', 8).symbol]!.root = true;
+    expect(program.link()!.symbols.map(({ name }) => name)).toContain('exported');
+  });
+
+  it('starts code, constants and data on pages of their own, zeros behind the data, the boot code first', () => {
+    const program = new Program();
+    program.add('entry', '.text', 16, ['boot', 'constant']);
+    program.add('boot', '.text.boot', 16, ['variable', 'zeros']);
+    program.add('constant', '.rodata', 8);
+    program.add('variable', '.data', 24);
+    program.add('zeros', '.bss', 4096, [], 4096);
+    const image = program.link()!;
+    expect(addressOf(image, 'boot')).toBe(BASE);
+    const [text, rodata, data, bss] = image.sections;
+    for (const section of [rodata!, data!]) expect(section.address % 4096).toBe(0);
+    expect(text!.address + text!.size).toBeLessThanOrEqual(rodata!.address);
+    expect(bss!.address).toBeGreaterThanOrEqual(data!.address + data!.size);
+    expect(addressOf(image, 'zeros') % 4096).toBe(0);
+    expect(image.sections.map(({ bytes }) => bytes.length)).toEqual([32, 8, 24, 0]);
+  });
+
+  it('applies relocations, and leaves room for a header', () => {
+    const program = new Program();
+    program.add('entry', '.text', 24, ['value', 'entry']);
+    program.add('value', '.data', 8);
+    const image = program.link(64)!;
+    expect(image.start).toBe(BASE);
+    expect(addressOf(image, 'entry')).toBe(BASE + 64);
+    expect(word(image, 'entry', 0)).toBe(addressOf(image, 'value'));
+    expect(word(image, 'entry', 1)).toBe(BASE + 64);
+  });
+
+  it('defines the image symbols', () => {
+    const program = new Program();
+    const names = ['image.start', 'image.text_end', 'image.rodata_end', 'image.data_end', 'image.end'];
+    program.add('entry', '.text', 48, [...names, 'zeros']);
+    program.add('zeros', '.bss', 100);
+    const image = program.link()!;
+    const [text, rodata, data, bss] = image.sections;
+    expect(names.map((_, i) => word(image, 'entry', i))).toEqual([
+      BASE, rodata!.address, data!.address, data!.address + data!.size, bss!.address + bss!.size,
+    ]);
+    expect(word(image, 'entry', 4)).toBe(image.end);
+    expect(text!.address).toBe(BASE);
+  });
+
+  it('puts the line table in where it is wanted, from the final places', () => {
+    const program = new Program();
+    const source = program.sources.add('a.flux.md', 'one\ntwo\nthree\n');
+    const entry = program.add('entry', '.text', 32, ['image.lines', 'later']);
+    entry.lines = [0, source.base, 16, source.base + 8];
+    program.add('later', '.text', 8).lines = [0, source.base + 4];
+    const image = program.link()!;
+    const rodata = image.sections.find(({ name }) => name === '.rodata')!;
+    const table = rodata.bytes.subarray(word(image, 'entry', 0) - rodata.address);
+    const view = new DataView(table.buffer, table.byteOffset);
+    expect(view.getUint32(0, true)).toBe(2);
+    const text = (at: number) => Buffer.from(table.subarray(at, table.indexOf(0, at))).toString();
+    const names = view.getUint32(8, true);
+    expect([text(names + view.getUint32(24, true)), text(names + view.getUint32(36, true))]).toEqual(['entry', 'later']);
+    expect(text(view.getUint32(12, true))).toBe('a.flux.md');
+    // Line 1 at offset 0, then line 3 sixteen bytes on; end mark.
+    const rows = view.getUint32(4, true);
+    expect([...table.subarray(rows, rows + 5)]).toEqual([2, 1, 34, 2, 0]);
+  });
+
+  it('reports everything that is missing, at once', () => {
+    const program = new Program();
+    program.add('entry', '.text', 16, ['nowhere', 'elsewhere']);
+    expect(program.link()).toBeNull();
+    expect(program.said).toEqual(['FX0603 nothing defines `nowhere` for x86_64', 'FX0603 nothing defines `elsewhere` for x86_64']);
+  });
+
+  it('reports a missing entry, an unknown section and a symbol that is defined twice', () => {
+    const none = new Program();
+    expect(none.link()).toBeNull();
+    expect(none.said).toEqual(['FX0602 there is no entry: nothing defines `entry`']);
+    const other = new Program();
+    other.add('entry', '.fast', 8);
+    expect(other.link()).toBeNull();
+    expect(other.said).toEqual(['FX0605 an image has no section `.fast`']);
+    const twice = new Program();
+    const entry = twice.add('entry', '.text', 8);
+    const again = twice.add('more', '.text', 8);
+    again.labels.push([entry.symbol, 4]);
+    twice.link();
+    expect(twice.said).toEqual(['FX0601 the symbol `entry` is defined twice']);
+  });
+});
