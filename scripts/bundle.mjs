@@ -12,7 +12,7 @@ export async function bundleCommand() {
   await Promise.all([
     build({
       absWorkingDir: root,
-      entryPoints: [join(root, 'cli/main.ts')],
+      entryPoints: [join(root, 'cli/entry.ts')],
       outfile: join(root, 'dist/fluxos.cjs'),
       bundle: true,
       platform: 'node',
@@ -33,6 +33,8 @@ export async function bundleCommand() {
       mainFields: ['module', 'main'],
       format: 'iife',
       globalName: 'fluxc',
+      // The TOML parser asks for Node's name of the global object.
+      define: { global: 'globalThis' },
       target: 'es2020',
       logLevel: 'warning',
     }),

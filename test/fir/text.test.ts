@@ -96,6 +96,8 @@ describe('broken text', () => {
     ['v1 = symbol.ptr @g', '3:19 FX0406 nothing declares the symbol `@g`'],
     ['v1 = iconst.i32 4294967296', '3:19 FX0408 `4294967296` is not an integer of type i32'],
     ['v1 = iconst.i32 12x', '3:19 FX0408 `12x` is not an integer of type i32'],
+    ['syswrite.port.3 v0, v0',
+      '3:3 FX0402 expected a width in bytes after the operation (1, 2, 4, 8), found `syswrite.port.3`'],
     ['trapif v0, nonsense', '3:14 FX0402 expected a trap code (unreachable, division_by_zero, out_of_bounds, ' +
       'assert_failed, overflow, null_unwrap, bad_enum, stack_overflow, explicit), found `nonsense`'],
     ['call @f(v0 : (i32) -> i32', '3:14 FX0402 expected `)`, found `:`'],

@@ -76,7 +76,6 @@ describe('types', () => {
     ['store.bool v5, v0', 'a value of type i32 has no access bool'],
     ['memcopy v5, v5, v0', 'operand 3 is i32, not i64'],
     ['v9 = sysread.csr.8.i32 v0', 'a register of 8 bytes is no i32'],
-    ['syswrite.port.3 v0, v0', '3 is no width of a register'],
     ['v9 = iconst.f32 1', 'the result is f32, not integral'],
     ['v9 = fconst.i32 1.0', 'the result is i32, not float'],
     ['v9 = slot.i64 slot0', 'the result is i64, not ptr'],

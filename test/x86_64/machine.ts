@@ -55,6 +55,11 @@ export function listing(atom: Atom): string[] {
   return lines;
 }
 
+/** Text for GNU as of a whole module. */
+export function moduleSource(module: Module): string {
+  return atomsOf(module).map((atom) => atomSource(atom, module)).join('\n');
+}
+
 function atomSource(atom: Atom, module: Module): string {
   const label = (symbol: number) => `"${module.symbols[symbol]!.name}"`;
   const lines = [
@@ -166,6 +171,17 @@ function placeArguments(params: readonly Type[], args: readonly bigint[]): bigin
   return words;
 }
 
+/** Builds a C program with assembly in `folder` and runs it; returns what it prints. */
+export function runProgram(folder: string, c: string, assembly: string): string {
+  const note = '.section .note.GNU-stack, "", @progbits\n';
+  writeFileSync(join(folder, 'code.s'), `.intel_syntax noprefix\n${assembly}\n${note}`);
+  writeFileSync(join(folder, 'main.c'), c);
+  const isHost = arch() === 'x64';
+  execFileSync(isHost ? 'gcc' : 'x86_64-linux-gnu-gcc', ['-static', '-w', '-o', 'program', 'main.c', 'code.s'], { cwd: folder });
+  const command = isHost ? ['./program'] : ['qemu-x86_64', './program'];
+  return execFileSync(command[0]!, command.slice(1), { cwd: folder, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28 });
+}
+
 /** Runs every call, in order, in one process. */
 function runOnMachine(module: Module, calls: readonly Call[]): Result[] {
   return inFolder((folder) => {
@@ -174,14 +190,7 @@ function runOnMachine(module: Module, calls: readonly Call[]): Result[] {
       return `.quad "${name}", ${placeArguments(params, args).join(', ')}`;
     });
     const table = `.data\n.balign 8\n.global calls, call_count\ncalls:\n${rows.join('\n')}\ncall_count: .long ${calls.length}\n`;
-    const code = atomsOf(module).map((atom) => atomSource(atom, module)).join('\n');
-    const note = '.section .note.GNU-stack, "", @progbits\n';
-    writeFileSync(join(folder, 'code.s'), `.intel_syntax noprefix\n${code}\n${TRAMPOLINE}\n${table}\n${note}`);
-    writeFileSync(join(folder, 'main.c'), HARNESS);
-    const isHost = arch() === 'x64';
-    execFileSync(isHost ? 'gcc' : 'x86_64-linux-gnu-gcc', ['-static', '-w', '-o', 'program', 'main.c', 'code.s'], { cwd: folder });
-    const command = isHost ? ['./program'] : ['qemu-x86_64', './program'];
-    const out = execFileSync(command[0]!, command.slice(1), { cwd: folder, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28 });
+    const out = runProgram(folder, HARNESS, `${moduleSource(module)}\n${TRAMPOLINE}\n${table}`);
     const results = out.trim().split('\n').map(readResult);
     if (results.length !== calls.length) throw new Error(`${calls.length} calls, ${results.length} results`);
     return results;
