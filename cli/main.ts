@@ -1,14 +1,30 @@
 /**
- * The `fluxos` command. Exit statuses: 0 done; 1 the input has errors or the work failed; 2 the command line is wrong;
- * `run` passes the guest's own status on, 124 if its time ran out, 125 if QEMU failed.
+ * The `fluxos` command line: what may be written on it, what `--help` says, and which file does the work. Commands are
+ * loaded when they are called.
+ *
+ * Exit statuses: 0 done; 1 the input has errors or the work failed; 2 the command line is wrong; 70 a bug of fluxos. `run`
+ * passes the guest's own status on, 124 if its time ran out, 125 if QEMU failed, 128 + n if signal n ended it.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
 import { Sources } from '../fluxc/base/source.ts';
-import { Output, writeAll } from './output.ts';
+import { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
+import { failure, Output, writeAll } from './output.ts';
 import { openProject, type Project } from './project.ts';
 
 const VERSION = '0.1.0';
+const DONE = 0;
+const FAILED = 1;
+const WRONG_COMMAND_LINE = 2;
+/** EX_SOFTWARE of `sysexits.h`. */
+const INTERNAL_ERROR = 70;
+/** A timer of Node takes 2³¹ milliseconds at most. */
+const LONGEST_SECONDS = 2_000_000;
+
+const STATUSES = `
+Exit status:
+  0  done
+  1  the input has errors, or the work failed
+  2  the command line is wrong`;
 
 interface CommonOptions {
   json?: boolean;
@@ -16,25 +32,10 @@ interface CommonOptions {
   board?: string;
 }
 
-/** Opens the project and calls `work`; what is wrong with the project is said, and the status is 1. */
-async function withProject(
-  path: string, options: CommonOptions, work: (project: Project, output: Output, board: string) => Promise<number>,
-): Promise<number> {
-  const output = new Output({ json: options.json ?? false, verbose: options.verbose ?? false });
-  const sources = new Sources();
-  const diagnostics = new Diagnostics();
-  const project = openProject(path, sources, diagnostics);
-  if (!project) {
-    output.diagnostics(diagnostics, sources);
-    return 1;
-  }
-  return work(project, output, options.board ?? project.board);
-}
-
 function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0) || text.trim() === '') throw new InvalidArgumentError('It must be a number of seconds.');
-  return value;
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (value >= 0 && value <= LONGEST_SECONDS) return value;
+  throw new InvalidArgumentError(`It must be a number of seconds, at most ${LONGEST_SECONDS}.`);
 }
 
 function level(text: string): 0 | 1 | 2 {
@@ -42,106 +43,186 @@ function level(text: string): 0 | 1 | 2 {
   return Number(text) as 0 | 1 | 2;
 }
 
+/** Calls `work` with an output and sees that it is finished, whatever comes of it. */
+async function withOutput(options: CommonOptions, work: (output: Output) => Promise<number>): Promise<number> {
+  const output = new Output({ json: options.json ?? false, verbose: options.verbose ?? false });
+  const status = await work(output);
+  output.finish();
+  return status;
+}
+
+/** Opens the project and calls `work`; what is wrong with the project is said, and the status is 1. */
+function withProject(
+  path: string, options: CommonOptions, work: (project: Project, output: Output) => Promise<number>,
+): Promise<number> {
+  return withOutput(options, async (output) => {
+    const sources = new Sources();
+    const diagnostics = new Diagnostics();
+    const project = openProject(path, options.board, sources, diagnostics);
+    output.diagnostics(diagnostics, sources);
+    return project ? work(project, output) : FAILED;
+  });
+}
+
 function define(finish: (status: number) => void): Command {
   const program = new Command('fluxos')
     .description('Turns Markdown into a bootable operating system.')
     .version(VERSION)
     .showSuggestionAfterError()
-    .exitOverride();
-  const common = (name: string, description: string, path = true) => {
-    const command = program.command(name).description(description).exitOverride();
-    if (path) command.argument('[path]', 'a document, or a folder with a fluxos.toml', '.');
-    return command.option('--json', 'print JSON').option('-v, --verbose', 'say what is being done');
-  };
+    .exitOverride()
+    // What is wrong is reported as every other error is: `reportUsage`.
+    .configureOutput({ outputError: () => {} })
+    .addHelpText('after', `
+Examples:
+  fluxos run examples/hello.flux.md               build and boot the smallest system
+  fluxos build -b all                             the project in this folder, for every board
+  fluxos test                                     boot the documents' own tests
+  fluxos build --help                             all that \`build\` can do
+${STATUSES}
+  \`run\` passes on the status of the system that it boots: see \`fluxos run --help\`.`);
+  const common = (name: string, description: string) =>
+    program.command(name).description(description)
+      .option('--json', 'print one JSON value')
+      .option('-v, --verbose', 'say what is being done');
+  const onProject = (name: string, description: string) =>
+    common(name, description).argument('[path]', 'a document, or a folder with a fluxos.toml', '.');
   const board = () => new Option('-b, --board <name>', 'the board (default: what fluxos.toml says, else qemu-x86_64)');
+  const boards = () => new Option('-b, --board <name>', 'the board, or `all` (default: what fluxos.toml says, else qemu-x86_64)');
   const optimisation = () => new Option('-O <level>', 'how hard to optimise: 0, 1 or 2').argParser(level).default(2);
 
-  common('build', 'compile documents into a bootable image')
-    .addOption(new Option('-b, --board <name>', 'the board, or `all` (default: what fluxos.toml says)'))
+  onProject('build', 'compile documents into a bootable image')
+    .addOption(boards())
     .option('-o, --output <file>', 'where the image goes (default: build/<board>/ below the project)')
     .addOption(optimisation())
-    .option('--dump <pass>', 'print the FIR after this pass')
-    .option('--stop-after <pass>', 'stop behind this pass')
+    .option('--dump <pass>', 'print the FIR behind this pass')
+    .option('--stop-after <pass>', 'print the FIR behind this pass and write no image')
     .option('--time-passes', 'print how long each pass took')
     .option('--verify-each', 'check the FIR after every pass')
     .addHelpText('after', `
+Beside the image lie an ELF file with symbols, for debuggers, and a map in JSON.
+
 Examples:
   fluxos build                                    the project in this folder
   fluxos build examples/hello.flux.md -b rpi4     one document, for the Raspberry Pi 4
-  fluxos build -b all --json                      every board, described in JSON`)
+  fluxos build -b all --json                      every board, described in JSON
+  fluxos build --stop-after promote-slots         the FIR behind one pass
+${STATUSES}`)
     .action(async (path, options) => {
       const { buildCommand } = await import('./commands/build.ts');
-      finish(await withProject(path, options, (project, output, name) => buildCommand(project, output, name, options)));
+      finish(await withProject(path, options, (project, output) => buildCommand(project, output, options)));
     });
 
-  common('run', 'build, boot in QEMU and stream the console')
+  onProject('run', 'build, boot in QEMU and stream the console')
     .addOption(board())
     .option('-t, --timeout <seconds>', 'end the guest after this time; 0 is never', seconds, 0)
     .option('--if-possible', 'build only, and say so, where QEMU cannot run the board')
     .addOption(optimisation())
     .addHelpText('after', `
-The status is the guest's own, 124 if its time ran out, 125 if QEMU failed.
+The console is the terminal: what is typed goes to the guest, and Ctrl-C ends it.
 
 Examples:
   fluxos run                                      the project in this folder
   fluxos run examples/hello.flux.md -b qemu-riscv64
-  fluxos run examples/panic.flux.md --timeout 10; echo $?`)
+  fluxos run examples/panic.flux.md --timeout 10; echo $?
+${STATUSES}
+  124  the time ran out
+  125  QEMU could not run the image
+  130  Ctrl-C; 128 + n for signal n
+  else what the guest's \`main\` returned; 101 is a panic`)
     .action(async (path, options) => {
       const { runCommand } = await import('./commands/run.ts');
-      finish(await withProject(path, options, (project, output, name) => runCommand(project, output, name, options)));
+      finish(await withProject(path, options, (project, output) => runCommand(project, output, options)));
     });
 
-  common('test', "boot the documents' own tests and report each")
-    .addOption(new Option('-b, --board <name>', 'the board, or `all` (default: what fluxos.toml says)'))
-    .option('-t, --timeout <seconds>', 'end the guest after this time', seconds, 60)
+  onProject('test', "boot the documents' own tests and report each")
+    .addOption(boards())
+    .option('-t, --timeout <seconds>', 'end the guest after this time; 0 is never', seconds, 60)
     .addHelpText('after', `
+A document is tested alone; a project is tested with all documents that it uses.
+
 Examples:
   fluxos test                                     every test of the project's documents
-  fluxos test kernel/memory.flux.md -b all        one document, on every board that QEMU can run`)
+  fluxos test kernel/memory.flux.md -b all        one document, on every board that QEMU can run
+${STATUSES}
+A test that fails or was not run makes the status 1.`)
     .action(async (path, options) => {
       const { testCommand } = await import('./commands/test.ts');
-      finish(await withProject(path, options, (project, output, name) => testCommand(project, output, name, options)));
+      finish(await withProject(path, options, (project, output) => testCommand(project, output, options)));
     });
 
-  common('boards', 'list the boards there are', false)
-    .argument('[path]', 'a project whose own boards are listed too', '.')
+  common('boards', 'list the boards there are')
+    .argument('[path]', 'a folder whose own boards are listed too', '.')
+    .addHelpText('after', `
+Examples:
+  fluxos boards                                   those of fluxos and of this folder
+  fluxos boards --json
+${STATUSES}`)
     .action(async (path, options) => {
       const { boardsCommand } = await import('./commands/boards.ts');
-      finish(await boardsCommand(path, new Output({ json: options.json ?? false, verbose: options.verbose ?? false })));
+      finish(await withOutput(options, (output) => boardsCommand(path, output)));
     });
 
-  common('inspect', 'show what an image is made of')
+  onProject('inspect', 'show what an image is made of')
     .addOption(board())
     .option('--symbols', 'list every symbol')
     .option('--disassemble [symbol]', 'print machine code beside the lines it comes from')
-    .option('--by <what>', 'sum sizes by `document` or `section`')
+    .addOption(new Option('--by <what>', 'sum sizes by this').choices(['document', 'section']).default('document'))
+    .addOption(optimisation())
     .addHelpText('after', `
+Nothing is written.
+
 Examples:
   fluxos inspect examples/hello.flux.md           sections, and size by document
-  fluxos inspect --disassemble kernel.start.start -b rpi4`)
+  fluxos inspect --disassemble kernel.start.start -b rpi4
+${STATUSES}`)
     .action(async (path, options) => {
       const { inspectCommand } = await import('./commands/inspect.ts');
-      finish(await withProject(path, options, (project, output, name) => inspectCommand(project, output, name, options)));
+      finish(await withProject(path, options, (project, output) => inspectCommand(project, output, options)));
     });
 
-  common('doctor', 'say what this machine lacks, and the command that mends it', false)
+  common('doctor', 'say what this machine lacks, and the command that mends it')
+    .addHelpText('after', `
+Examples:
+  fluxos doctor
+  fluxos doctor --json
+
+Exit status:
+  0  nothing is missing
+  1  something is`)
     .action(async (options) => {
       const { doctorCommand } = await import('./commands/doctor.ts');
-      finish(await doctorCommand(new Output({ json: options.json ?? false, verbose: options.verbose ?? false })));
+      finish(await withOutput(options, (output) => doctorCommand(output)));
     });
   return program;
 }
 
-/** Runs the command with its arguments, without the names of Node and of the script. Gives the exit status. */
-export async function main(args: string[]): Promise<number> {
-  let status = 0;
+/** Says what is wrong with the command line, and how the help for it is called. */
+function reportUsage(program: Command, args: readonly string[], { message }: CommanderError): void {
+  const output = new Output({ json: args.includes('--json'), verbose: false });
+  const command = program.commands.find((each) => args.includes(each.name()))?.name();
+  const [text, suggestion] = message.replace(/^error: /, '').split('\n');
+  const diagnostics = failure('FX0809', text!, command ? `${command} ` : '');
+  if (suggestion) diagnostics.list[0]!.notes.push({ span: null, text: suggestion.replace(/^\((.*)\)$/, '$1') });
+  output.diagnostics(diagnostics, new Sources());
+  output.finish();
+}
+
+/** `args`: what stands behind the command's name. Gives the exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  let status = DONE;
+  const program = define((value) => (status = value));
   try {
-    await define((value) => (status = value)).parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return DONE;
+      // `commander.help` is a call without a command: the help is printed already.
+      if (error.code !== 'commander.help') reportUsage(program, args, error);
+      return WRONG_COMMAND_LINE;
+    }
     const { stack, message } = error as Error;
     writeAll(2, `fluxos: internal error: ${message}\nThis is a bug in fluxos. Please report it with:\n${stack ?? ''}\n`);
-    return 70;
+    return INTERNAL_ERROR;
   }
   return status;
 }

@@ -14,8 +14,10 @@ import type { Module } from './fir/module.ts';
 import { optimise, type PassOptions, type PassTiming } from './fir/passes/pipeline.ts';
 import type { ModuleNode } from './lang/ast.ts';
 import { listTests, lowerModules, type TestEntry } from './lang/compile-modules.ts';
+import { Documents } from './lang/documents.ts';
 import type { Host } from './lang/host.ts';
-import { loadModules, parseModule } from './lang/load.ts';
+import type { Library } from './lang/library.ts';
+import { loadModules } from './lang/load.ts';
 import { link, type LinkedImage } from './link/link.ts';
 import { generate } from './target/machine/generate.ts';
 import type { Target } from './target/machine/target.ts';
@@ -29,6 +31,8 @@ export interface CompileRequest {
   /** build a system that runs tests instead of `main`: those of the root document, or of every document it leads to */
   tests?: 'document' | 'all';
   passes?: Partial<PassOptions>;
+  /** documents that are parsed already; changes nothing about what comes out */
+  library?: Library;
   /** called as each stage starts: for progress and timing */
   onStage?: (stage: Stage) => void;
 }
@@ -63,7 +67,7 @@ const KERNEL_ROOTS = ['kernel.start'];
 const TEST_MAIN = 'kernel/testing.flux.md';
 
 export function compile(host: Host, request: CompileRequest): CompileResult {
-  const sources = new Sources();
+  const sources = new Sources(request.library?.sources);
   const diagnostics = new Diagnostics();
   const output = run(host, request, sources, diagnostics);
   return { sources, diagnostics, output: diagnostics.failed ? null : output };
@@ -77,21 +81,22 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   const target = TARGETS[board.arch];
 
   stage('documents');
-  const drivers = readDrivers(board, host, sources, diagnostics);
+  const reader = new Documents(host, sources, diagnostics, request.library);
+  const drivers = readDrivers(board, reader, diagnostics);
   const wiring = wire(board, drivers, diagnostics);
   const aliases = new Map([['hal.boot', board.boot.document]]);
   const roots = request.tests
     ? { main: TEST_MAIN, roots: [...KERNEL_ROOTS, request.main] }
     : { main: request.main, roots: KERNEL_ROOTS };
-  const loaded = loadModules(host, roots, {
+  const loaded = loadModules(reader, roots, {
     arch: board.arch, aliases, extra: new Map([['board', { path: `boards/${board.id}.toml`, text: wiring.text }]]),
-  }, sources, diagnostics);
+  }, diagnostics);
   if (diagnostics.failed) return null;
   const documents = request.tests === 'document' ? loaded.map((node) => (node.path === request.main ? node : untested(node))) : loaded;
 
   stage('check');
   const module = lowerModules(documents, {
-    arch: board.arch, placements: wiring.placements, aliases, tests: request.tests !== undefined, exports: [],
+    arch: board.arch, placements: wiring.placements, aliases, tests: request.tests !== undefined, exports: [], sources,
   }, diagnostics);
   if (diagnostics.failed) return null;
 
@@ -124,15 +129,15 @@ function untested(node: ModuleNode): ModuleNode {
 }
 
 /** The driver documents of the board's devices; one that is missing is reported at the device. */
-function readDrivers(board: Board, host: Host, sources: Sources, diagnostics: Diagnostics): Map<string, ModuleNode> {
+function readDrivers(board: Board, documents: Documents, diagnostics: Diagnostics): Map<string, ModuleNode> {
   const drivers = new Map<string, ModuleNode>();
   for (const device of board.devices.values()) {
     const name = driverModule(device);
     if (drivers.has(name)) continue;
     const path = `${name.replace(/\./g, '/')}.flux.md`;
-    const text = host.read(path);
+    const text = documents.read(path);
     if (text === null) diagnostics.report('FX0710', device.span, device.driver, device.name, device.driver);
-    else drivers.set(name, parseModule(sources.add(path, text), diagnostics, host));
+    else drivers.set(name, documents.parse(path, text).node);
   }
   return drivers;
 }

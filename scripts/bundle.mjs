@@ -1,10 +1,11 @@
 /**
- * Bundles `cli/` and the compiler into `dist/fluxos.cjs`, one file that starts fast, and the compiler alone into
- * `dist/fluxc.js`, a script that runs in any JavaScript engine.
+ * Bundles `cli/` and the compiler into `dist/fluxos.cjs`, and the compiler alone into `dist/fluxc.js`, a script that runs
+ * in any JavaScript engine. Then makes the command `dist/fluxos`, which starts fast (`snapshot.mjs`).
  */
 import { build } from 'esbuild';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeLauncher } from './snapshot.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -39,6 +40,7 @@ export async function bundleCommand() {
       logLevel: 'warning',
     }),
   ]);
+  writeLauncher(root);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleCommand();

@@ -15,7 +15,8 @@ const bundle = join(folder, 'differential.mjs');
 try {
   process.chdir(root);
   await build({
-    entryPoints: ['test/differential/main.ts'], bundle: true, platform: 'node', format: 'esm', outfile: bundle, logLevel: 'error',
+    entryPoints: ['test/differential/main.ts'],
+    bundle: true, platform: 'node', format: 'esm', outfile: bundle, logLevel: 'error',
   });
   await import(pathToFileURL(bundle).href);
 } finally {

@@ -9,6 +9,7 @@ import { mapOf } from '../../fluxc/link/map.ts';
 import { boardNames } from '../boards.ts';
 import { evaluateBuildScript } from '../build-script.ts';
 import { HOME, readerOf } from '../host.ts';
+import { LIBRARY } from '../library.ts';
 import { failure, type Output } from '../output.ts';
 import { ALL_BOARDS, type Project, reasonOf } from '../project.ts';
 
@@ -59,7 +60,7 @@ function runCompiler(options: CompileOptions, output: Output): { result: Compile
     output.progress(`${project.name} for ${board}: ${stage}`);
   };
   const host = { read: readerOf([project.folder, HOME]), evaluate: evaluateBuildScript };
-  const result = compile(host, { main: project.main, board, tests, passes, onStage });
+  const result = compile(host, { main: project.main, board, tests, passes, onStage, library: LIBRARY });
   leave();
   output.endProgress();
   output.diagnostics(result.diagnostics, result.sources);

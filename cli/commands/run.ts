@@ -6,6 +6,7 @@ import { failure, type Output, writeAll } from '../output.ts';
 import { ALL_BOARDS, type Project } from '../project.ts';
 import { canRun, QEMU_FAILED, runImage } from '../qemu.ts';
 import { build, shown } from './build.ts';
+import { installCommand } from './doctor.ts';
 
 export interface RunCommandOptions {
   timeout: number;
@@ -29,9 +30,10 @@ export async function runCommand(project: Project, output: Output, options: RunC
       return 1;
     }
     const reason = diagnostics.list.map(({ message }) => message).join('; ');
-    output.json({ reason });
+    const install = board.qemu ? installCommand() : null;
+    output.json({ reason, install });
     output.line(`not booted: ${reason}. The image is ${shown(built.image)}`);
-    output.line('`node dist/fluxos.cjs doctor` says what to install.');
+    if (install !== null) output.line(`to boot it: ${install}`);
     return 0;
   }
   const interrupts = new Interrupts();

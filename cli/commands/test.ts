@@ -30,6 +30,8 @@ export interface TestReport {
 }
 
 const ENDED_BEFORE = 'the run ended before it';
+/** The modules that call the tests: what stands below them in a backtrace says nothing about a test. */
+const RUNNERS = ['kernel.testing', 'kernel.start', 'hal.boot'];
 
 export async function testCommand(project: Project, output: Output, options: TestCommandOptions): Promise<number> {
   const reports: TestReport[] = [];
@@ -66,11 +68,9 @@ export async function testCommand(project: Project, output: Output, options: Tes
   const count = (outcome: TestReport['outcome']) => reports.filter((report) => report.outcome === outcome).length;
   const counts = { passed: count('passed'), failed: count('failed'), notRun: count('not run') };
   output.json({ ...counts, tests: reports, skipped });
-  if (reports.length === 0 && !isBroken && skipped.length === 0) output.line('there are no tests');
-  else {
-    const rest = [counts.notRun > 0 ? `${counts.notRun} not run` : '', skipped.length > 0 ? `${skipped.length} boards skipped` : ''];
-    output.line([`${counts.passed} passed`, `${counts.failed} failed`, ...rest].filter((text) => text !== '').join(', '));
-  }
+  if (reports.length > 0) {
+    output.line(`${counts.passed} passed, ${counts.failed} failed${counts.notRun > 0 ? `, ${counts.notRun} not run` : ''}`);
+  } else if (!isBroken && skipped.length === 0) output.line('there are no tests');
   return isBroken || counts.passed < reports.length ? 1 : 0;
 }
 
@@ -107,7 +107,7 @@ export function readConsole(board: string, tests: readonly TestEntry[], console:
     const next = starts.slice(number + 1).find((at) => at >= 0) ?? lines.length;
     const own = lines.slice(starts[number], next);
     const panic = panicOf(own);
-    const verdict = own.map((text) => / (?:ok|failed at line (\d+))$/.exec(text)).findLast((match) => match !== null);
+    const verdict = own.map((text) => / (?:ok|failed at line (\d+))$/.exec(text)).filter((match) => match !== null).pop();
     if (panic !== null) return { ...report, outcome: 'failed' as const, reason: panic };
     if (!verdict) return { ...report, outcome: 'failed' as const, reason: ended ?? 'the guest ended inside it' };
     if (verdict[1] === undefined) return { ...report, outcome: 'passed' as const, reason: null };
@@ -121,12 +121,16 @@ function startOf(lines: readonly string[], number: number): number {
   return lines.findIndex((text) => text.startsWith(head) && !/^\d/.test(text.slice(head.length)));
 }
 
-/** The panic's text and the way there, without the kernel's own functions. */
+/** The panic's text and the way there, up to the functions that run the tests. */
 function panicOf(lines: readonly string[]): string | null {
   const at = lines.findIndex((text) => text.startsWith('panic: '));
   if (at < 0) return null;
-  const places = lines.slice(at + 1).filter((text) => text.startsWith('  in ') && !text.startsWith('  in kernel.'));
-  return [lines[at]!, ...places].join('\n');
+  const way: string[] = [];
+  for (const text of lines.slice(at + 1)) {
+    if (!text.startsWith('  in ') || RUNNERS.some((module) => text.startsWith(`  in ${module}.`))) break;
+    way.push(text);
+  }
+  return [lines[at]!, ...way].join('\n');
 }
 
 /** What went wrong that no test accounts for; null if nothing did. */

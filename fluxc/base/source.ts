@@ -64,28 +64,47 @@ export class Source {
   }
 }
 
-/** Every text of a build, in the order they were added: that order fixes all `Loc`s. */
+/**
+ * Every text of a build, in the order they were added: that order fixes the `Loc`s of all texts but the shared ones, which
+ * have theirs already.
+ */
 export class Sources {
   readonly list: Source[] = [];
-  private next = 1;
+  /** the texts added here, in ascending order of their bases */
+  private readonly own: Source[] = [];
+  private readonly firstOwn: Loc;
+  private next: Loc;
+
+  /** `shared`: texts with places from 1 on, in ascending order, that a build may adopt */
+  constructor(private readonly shared: readonly Source[] = []) {
+    const last = shared[shared.length - 1];
+    this.firstOwn = this.next = last ? last.base + last.text.length + 1 : 1;
+  }
 
   add(path: string, text: string): Source {
     const source = new Source(path, text, this.next);
     this.next += text.length + 1;
+    this.own.push(source);
     this.list.push(source);
     return source;
   }
 
+  /** Makes one of the shared texts a text of this build. */
+  adopt(source: Source): void {
+    this.list.push(source);
+  }
+
   find(loc: Loc): Source | null {
     if (loc <= 0 || loc >= this.next) return null;
+    const texts = loc < this.firstOwn ? this.shared : this.own;
     let low = 0;
-    let high = this.list.length - 1;
+    let high = texts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.list[middle]!.base <= loc) low = middle;
+      if (texts[middle]!.base <= loc) low = middle;
       else high = middle - 1;
     }
-    return this.list[low]!;
+    return texts[low]!;
   }
 
   place(loc: Loc): Place | null {

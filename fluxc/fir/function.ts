@@ -19,6 +19,8 @@ import { Type } from './types.ts';
 export interface Slot {
   size: number;
   align: number;
+  /** slots of the same number are never in use at the same time: copies of one slot, made by the inliner */
+  copyOf?: number;
 }
 
 export interface Attributes {

@@ -2,8 +2,8 @@
  * Runs FIR: the oracle that passes and back ends are compared with, and what runs the language's tests on no machine.
  *
  * `new Interpreter(module).call('module.name', [1n, 2])` gives the results, or the trap with its place, or says that
- * the fuel ran out, or that the program did what FIR does not define (an access outside every object, a call of what is no
- * function): a *fault*. Memory lives as long as the interpreter, so calls see what earlier calls wrote. The module must
+ * the fuel ran out, or that the program did what FIR does not define (an access outside every object, a call of what is
+ * no function): a *fault*. Memory lives as long as the interpreter, so calls see what earlier calls wrote. The module must
  * be verified and must not change meanwhile. What each operation does is in `interpret-operations.ts`.
  */
 import type { Loc } from '../base/source.ts';

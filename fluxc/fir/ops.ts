@@ -111,8 +111,8 @@ export const OPS: readonly OpRow[] = [
   { name: 'ptradd', shape: Shape.AB, effect: 0, meaning: 'ptr a + i64 b bytes, wrapping' },
   { name: 'load', shape: Shape.A, effect: Effect.Reads, meaning: 'reads memory at ptr a + c; aux is the access (width, extension, volatile)' },
   { name: 'store', shape: Shape.AB, effect: Effect.Writes, meaning: 'writes b to memory at ptr a + c; aux is the access' },
-  { name: 'memcopy', shape: Shape.ABC, effect: RW, meaning: 'copies i64 c bytes to ptr a from ptr b, which do not overlap or are equal' },
-  { name: 'memfill', shape: Shape.ABC, effect: Effect.Writes, meaning: 'sets i64 c bytes at ptr a to the low byte of i32 b' },
+  { name: 'memcopy', shape: Shape.ABC, effect: RW, meaning: 'copies i64 c bytes to ptr a from ptr b, which do not overlap or are equal; aux is an alignment both are known to have, in bytes, 0 for none' },
+  { name: 'memfill', shape: Shape.ABC, effect: Effect.Writes, meaning: 'sets i64 c bytes at ptr a to the low byte of i32 b; aux is an alignment a is known to have, in bytes, 0 for none' },
   { name: 'sysread', shape: Shape.A, effect: Effect.Pinned | RW, meaning: 'reads the register numbered by i32 a in the space of aux (ports: any value; others: an iconst)' },
   { name: 'syswrite', shape: Shape.AB, effect: Effect.Pinned | RW, meaning: 'writes b to the register numbered by i32 a in the space of aux' },
 

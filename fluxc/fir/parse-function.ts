@@ -1,8 +1,8 @@
 /**
  * Reads the body of a FIR function in text form: slots, blocks, instructions.
  *
- * Values may be used before the text defines them. While a function is read, operands hold the number of a name; `resolve`
- * puts instructions in their place at its end. Blocks are found in advance, so edges need no such detour.
+ * Values may be used before the text defines them. While a function is read, operands hold the number of a name;
+ * `resolve` puts instructions in their place at its end. Blocks are found in advance, so edges need no such detour.
  */
 import { Func } from './function.ts';
 import { Kind, type Token } from './lexer.ts';

@@ -1,5 +1,5 @@
 /**
- * Reads the text form of FIR (`docs/fir.md` has the grammar): a module from a text that `print.ts` wrote or a person did.
+ * Reads the text form of FIR (`docs/fir.md` has the grammar): a module from a text that `print.ts` or a person wrote.
  *
  * Anything wrong becomes a diagnostic, at most one an instruction, and reading goes on with the next line. The result
  * has its values, blocks and symbols resolved; whether types and dominance hold is for `verify.ts` to say.

@@ -14,8 +14,10 @@ export function checkFunction(c: Compilation, entity: FunctionEntity, body: Bloc
   for (const param of entity.params) k.declare(param.name, param.span, param.type, false, 'parameter');
   const typed = checkBody(k, body, entity.params.length);
   const result = prune(entity.result);
-  const needsValue = !isBad(result) && result.kind !== 'void' && !(result.kind === 'result' && prune(result.of).kind === 'void');
-  if (typed.fallsOff && needsValue) k.report('FX0322', entity.decl.name.span, entity.name, nameOf(result));
+  const isNothing = result.kind === 'void' || (result.kind === 'result' && prune(result.of).kind === 'void');
+  if (typed.fallsOff && !isNothing && !isBad(result)) {
+    k.report('FX0322', entity.decl.name.span, entity.name, nameOf(result));
+  }
   return typed;
 }
 

@@ -109,7 +109,10 @@ export const BUILT_INS = new Map<string, Row>([
     signature: 'trap("what happened")', count: 1,
     check(k, args, span) {
       const text = args[0]!;
-      if (text.kind !== 'string' && text.kind !== 'bad') k.report('FX0303', text.span, 'a text in quotes', 'something else', 'the panic shows this line of the document');
+      if (text.kind !== 'string' && text.kind !== 'bad') {
+        const hint = 'the panic shows this line of the document';
+        k.report('FX0303', text.span, 'a text in quotes', 'something else', hint);
+      }
       return { kind: 'trap', code: TrapCode.Explicit, type: NEVER, span };
     },
   }],
@@ -154,7 +157,9 @@ function asSlice(k: Checker, node: TypedExpr): TypedExpr {
   return to.kind === 'array' ? k.coerce(node, { kind: 'slice', of: to.of }) : node;
 }
 
-export function checkBuiltIn(k: Checker, name: string, args: Argument[], span: Span, expected: FluxType | null): TypedExpr {
+export function checkBuiltIn(
+  k: Checker, name: string, args: Argument[], span: Span, expected: FluxType | null,
+): TypedExpr {
   const row = BUILT_INS.get(name)!;
   for (const argument of args) {
     if (argument.name) k.report('FX0315', argument.name.span, name, argument.name.text, `write \`${row.signature}\``);

@@ -9,7 +9,9 @@ import { takeAddress, throughPointers } from './check-place.ts';
 import { readRegister, registerFields } from './check-register.ts';
 import { type Checker, mend } from './checker.ts';
 import { hasBody } from './compilation.ts';
-import { type Entity, type FunctionEntity, isPublic, list, similar, spanOf, type TypeEntity } from './entities.ts';
+import {
+  didYouMean, type Entity, type FunctionEntity, isPublic, list, oneOf, spanOf, type TypeEntity,
+} from './entities.ts';
 import { memberOfModule } from './resolve-type.ts';
 import type { TypedExpr } from './typed-tree.ts';
 import { fieldsOf, type FluxType, type FunctionType, hasZero, nameOf, prune, type StructType } from './types.ts';
@@ -72,7 +74,7 @@ function callPointer(k: Checker, callee: TypedExpr, expr: CallExpr): TypedExpr {
   return args ? { kind: 'callPointer', callee, args, type: type.result, span: expr.span } : k.bad(expr.span);
 }
 
-/** `object.name(…)`: a field that holds a function, a register's `write` or `modify`, or a function of its type's module. */
+/** `object.name(…)`: a field that holds a function, `write` or `modify` of a register, or a function of the module. */
 function callMember(k: Checker, object: TypedExpr, name: Name, source: Expr, expr: CallExpr): TypedExpr {
   if (object.kind === 'registerRead' && !object.field && (name.text === 'write' || name.text === 'modify')) {
     return registerFields(k, object, name.text === 'modify', expr);
@@ -86,22 +88,26 @@ function callMember(k: Checker, object: TypedExpr, name: Name, source: Expr, exp
   }
   let type: FluxType = outer;
   while (type.kind === 'pointer') type = prune(type.to);
-  const home = type.kind === 'struct' || type.kind === 'enum' || type.kind === 'registers' ? k.c.program.byName.get(type.module) : undefined;
+  const home = 'module' in type ? k.c.program.byName.get(type.module) : undefined;
   if (!home) {
-    k.report('FX0316', name.span, nameOf(type), name.text, `\`x.f(y)\` finds \`f\` in the module of the type of \`x\`, and \`${nameOf(type)}\` has none: write \`${name.text}(…)\``);
+    const rule = `\`x.f(y)\` finds \`f\` in the module of the type of \`x\`, and \`${nameOf(type)}\` has none`;
+    k.report('FX0316', name.span, nameOf(type), name.text, `${rule}: write \`${name.text}(…)\``);
     return badCall(k, expr);
   }
   const entity = home.entities.get(name.text);
   const field = type.kind === 'struct' ? fieldsOf(type).find((candidate) => candidate.name === name.text) : undefined;
   // A field is called if it can be; a function may have the name of a field that cannot.
   if (field && (prune(field.type).kind === 'function' || entity?.kind !== 'fn')) {
-    const callee: TypedExpr = { kind: 'field', object: throughPointers(object), field, type: field.type, span: expr.callee.span };
-    return callPointer(k, callee, expr);
+    const { span } = expr.callee;
+    return callPointer(k, { kind: 'field', object: throughPointers(object), field, type: field.type, span }, expr);
   }
   if (entity?.kind !== 'fn') {
-    const functions = [...home.entities.values()].filter((candidate) => candidate.kind === 'fn' && (home === k.scope || isPublic(candidate)));
-    const near = similar(name.text, functions.map((candidate) => candidate.name));
-    k.report('FX0316', name.span, nameOf(type), name.text, near ? `did you mean \`${near}\`?` : `its functions stand in module \`${home.name}\``);
+    const functions = [...home.entities.values()].filter(
+      (candidate) => candidate.kind === 'fn' && (home === k.scope || isPublic(candidate)),
+    );
+    const names = functions.map((other) => other.name);
+    const hint = didYouMean(name.text, names, `its functions stand in module \`${home.name}\``);
+    k.report('FX0316', name.span, nameOf(type), name.text, hint);
     return badCall(k, expr);
   }
   if (home !== k.scope && !isPublic(entity)) {
@@ -112,7 +118,7 @@ function callMember(k: Checker, object: TypedExpr, name: Name, source: Expr, exp
   return receiver ? callFunction(k, entity, receiver, expr) : badCall(k, expr);
 }
 
-/** The object of `object.f(…)` as the first argument of `f`: its address or what it points to, if that is what `f` takes. */
+/** The object of `object.f(…)` as the first argument of `f`: its address, or what it points to, if `f` takes that. */
 function receive(k: Checker, object: TypedExpr, entity: FunctionEntity, source: Expr): TypedExpr | null {
   const first = entity.params[0];
   if (!first) {
@@ -155,8 +161,7 @@ function bind(
       const text = argument.name.text;
       position = text === '' ? -1 : params.findIndex((param) => param.name === text);
       if (position < 0) {
-        const near = similar(text, params.map((param) => param.name));
-        k.report('FX0315', argument.name.span, name, text, near ? `did you mean \`${near}\`?` : `it has ${list(params.map((param) => param.name))}`);
+        k.report('FX0315', argument.name.span, name, text, oneOf(text, params.map((param) => param.name)));
         isWrong = true;
         k.check(argument.value, null);
         continue;
@@ -181,8 +186,9 @@ function bind(
   if (extra > 0 || (missing.length > 0 && !isWrong)) {
     const given = expr.args.length;
     const wanted = params.length - (receiver ? 1 : 0);
-    const signature = `${name}(${params.slice(receiver ? 1 : 0).map((param) => param.name ? `${param.name}: ${nameOf(param.type)}` : nameOf(param.type)).join(', ')})`;
-    k.report('FX0314', expr.span, name, wanted, wanted === 1 ? 'argument' : 'arguments', given, signature);
+    const shown = params.slice(receiver ? 1 : 0).map(({ name, type }) => (name ? `${name}: ` : '') + nameOf(type));
+    const noun = wanted === 1 ? 'argument' : 'arguments';
+    k.report('FX0314', expr.span, name, wanted, noun, given, `${name}(${shown.join(', ')})`);
   }
   return extra > 0 || missing.length > 0 || isWrong ? null : (bound as TypedExpr[]);
 }
@@ -192,22 +198,24 @@ function bind(
 function structValue(k: Checker, entity: TypeEntity, expr: CallExpr): TypedExpr {
   const type = entity.type;
   if (type.kind !== 'struct') {
-    k.report('FX0313', expr.callee.span, entity.name, type.kind === 'enum' ? `its values are ${list(type.members.keys())}: write \`${entity.name}.name\`` : 'registers are there already: make a reference with `address as Name`');
+    k.report('FX0313', expr.callee.span, entity.name, type.kind === 'enum'
+      ? `its values are ${list(type.members.keys())}: write \`${entity.name}.name\``
+      : 'registers are there already: make a reference with `address as Name`');
     return badCall(k, expr);
   }
   const fields = fieldsOf(type);
   const values: (TypedExpr | null)[] = fields.map(() => null);
   for (const argument of expr.args) {
     if (!argument.name) {
-      k.report('FX0356', argument.value.span, entity.name, `say which field: \`${entity.name}(${fields[0]?.name ?? 'field'}: …)\``);
+      const example = `${entity.name}(${fields[0]?.name ?? 'field'}: …)`;
+      k.report('FX0356', argument.value.span, entity.name, `say which field: \`${example}\``);
       k.check(argument.value, null);
       continue;
     }
     const name = argument.name.text;
     const index = fields.findIndex((field) => field.name === name);
     if (index < 0) {
-      const near = similar(name, fields.map((field) => field.name));
-      k.report('FX0306', argument.name.span, entity.name, name, near ? `did you mean \`${near}\`?` : `it has ${list(fields.map((field) => field.name))}`);
+      k.report('FX0306', argument.name.span, entity.name, name, oneOf(name, fields.map((field) => field.name)));
       if (argument.value.kind !== 'implicit') k.check(argument.value, null);
       continue;
     }

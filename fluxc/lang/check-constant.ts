@@ -1,4 +1,4 @@
-/** Checks constant expressions and computes them: values of constants and statics, counts of arrays, numbers of members. */
+/** Checks and computes constant expressions: values of constants and statics, counts of arrays, numbers of members. */
 import type { Expr } from './ast.ts';
 import { PARTS } from './check-statement.ts';
 import { Checker } from './checker.ts';
@@ -9,7 +9,9 @@ import type { ConstantValue } from './typed-tree.ts';
 import { type FluxType, isBad, layoutOf, nameOf, prune, variable, VOID } from './types.ts';
 
 /** The value of `expr` as a `type` (null: its own). Null if it is wrong, which was reported. */
-export function checkConstant(c: Compilation, scope: ModuleScope, expr: Expr, type: FluxType | null): ConstantValue | null {
+export function checkConstant(
+  c: Compilation, scope: ModuleScope, expr: Expr, type: FluxType | null,
+): ConstantValue | null {
   const before = c.diagnostics.list.length;
   const k = new Checker(c, scope, 'constant', VOID, PARTS);
   const node = type ? k.checkValue(expr, type) : k.check(expr, null);
@@ -25,7 +27,8 @@ export function checkConstant(c: Compilation, scope: ModuleScope, expr: Expr, ty
   if (c.diagnostics.list.length > before || isBad(node.type)) return null;
   const value = fold(node);
   if (value.failed) {
-    if (!isBad(value.failed.type)) c.diagnostics.report(value.failed.kind === 'trap' ? 'FX0374' : 'FX0338', value.failed.span, 'a constant');
+    const { kind, span } = value.failed;
+    if (!isBad(value.failed.type)) c.diagnostics.report(kind === 'trap' ? 'FX0374' : 'FX0338', span, 'a constant');
     return null;
   }
   const { size } = layoutOf(node.type);

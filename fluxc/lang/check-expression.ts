@@ -39,7 +39,8 @@ export function checkExpression(k: Checker, expr: Expr, expected: FluxType | nul
       const type = prune(pointer.type);
       if (type.kind === 'bad') return pointer;
       if (type.kind === 'pointer') return { kind: 'deref', pointer, type: type.to, span };
-      k.report('FX0312', span, '.*', nameOf(type), type.kind === 'optional' ? mend(type, prune(type.of), expr.object) : 'it is no pointer');
+      const hint = type.kind === 'optional' ? mend(type, prune(type.of), expr.object) : 'it is no pointer';
+      k.report('FX0312', span, '.*', nameOf(type), hint);
       return k.bad(span);
     }
     case 'unary': return checkUnary(k, expr, expected);
@@ -56,7 +57,8 @@ export function checkExpression(k: Checker, expr: Expr, expected: FluxType | nul
         k.report('FX0349', expr.count.span, `[${count}]${nameOf(item.type)}`, LARGEST_OBJECT);
         return k.bad(span);
       }
-      return { kind: 'repeat', item, count: Number(count), type: { kind: 'array', count: Number(count), of: item.type }, span };
+      const type: FluxType = { kind: 'array', count: Number(count), of: item.type };
+      return { kind: 'repeat', item, count: type.count, type, span };
     }
     case 'match': return checkMatch(k, expr, expected);
     case 'or': return checkOr(k, expr, expected);
@@ -79,8 +81,9 @@ function checkImplicit(k: Checker, expr: Extract<Expr, { kind: 'implicit' }>, ex
   let type = expected && prune(expected);
   if (type?.kind === 'bad') return k.bad(expr.span);
   // In a `!T` function `.busy` is an error before it is a member of T.
-  if (type?.kind === 'result' && k.c.program.errors && membersOf(k.c.program.errors).has(name)) type = k.c.program.errors;
-  else if (type?.kind === 'result' && innermost(type)?.kind !== 'enum') type = k.c.program.errors;
+  const { errors } = k.c.program;
+  const isError = type?.kind === 'result' && errors && membersOf(errors).has(name);
+  if (isError || (type?.kind === 'result' && innermost(type)?.kind !== 'enum')) type = errors;
   else type = innermost(type);
   if (type?.kind === 'enum') return k.enumMember(type, name, expr.span);
   k.report('FX0329', expr.span, name, type ? `\`${nameOf(type)}\`` : 'nothing in particular');
@@ -147,7 +150,8 @@ function notIndexable(type: FluxType, source: Expr): string {
 function checkBound(k: Checker, index: TypedExpr, count: number, isEnd: boolean): void {
   if (index.kind !== 'int') return;
   if (index.value >= 0n && (isEnd ? index.value <= BigInt(count) : index.value < BigInt(count))) return;
-  k.report('FX0336', index.span, String(index.value), count, count === 0 ? 'there are none' : `0 to ${isEnd ? count : count - 1}`);
+  const range = count === 0 && !isEnd ? 'nothing can be taken from it' : `0 to ${isEnd ? count : count - 1}`;
+  k.report('FX0336', index.span, String(index.value), count, range);
 }
 
 function checkSlice(k: Checker, expr: Extract<Expr, { kind: 'slice' }>): TypedExpr {
@@ -210,8 +214,10 @@ function castHint(from: FluxType, to: FluxType, source: Expr): string {
   if (to.kind === 'bool') return `compare it: \`${text} != 0\``;
   if (from.kind === 'optional' || from.kind === 'result') return mend(from, prune(from.of), source);
   if (isPointerLike(to) && isInteger(from)) return `addresses are 64 bits wide: \`${text} as u64 as ${nameOf(to)}\``;
-  if (isPointerLike(from) && isInteger(to)) return `an address is an \`addr\` or \`u64\`: \`${text} as u64 as ${nameOf(to)}\``;
-  return '`as` converts between numbers, from `bool` and enums to integers and back to enums, and between pointers and addresses';
+  if (isPointerLike(from) && isInteger(to)) {
+    return `an address is an \`addr\` or \`u64\`: \`${text} as u64 as ${nameOf(to)}\``;
+  }
+  return '`as` converts numbers, `bool` and enums to integers, integers to enums, and pointers to addresses and back';
 }
 
 // ---- optionals and results ----
@@ -256,7 +262,8 @@ function checkTry(k: Checker, expr: Extract<Expr, { kind: 'try' }>, expected: Fl
   const result = prune(k.result);
   if (k.deferLoops >= 0) k.report('FX0355', expr.span);
   else if (k.kind !== 'test' && result.kind !== type.kind) {
-    k.report('FX0334', expr.span, type.kind === 'result' ? 'an error' : '`null`', nameOf(k.result), type.kind === 'result' ? '!' : '?');
+    const [what, mark] = type.kind === 'result' ? ['an error', '!'] : ['`null`', '?'];
+    k.report('FX0334', expr.span, what!, nameOf(k.result), mark!);
   }
   return { kind: 'try', value, type: type.of, span: expr.span };
 }

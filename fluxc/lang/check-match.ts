@@ -27,7 +27,8 @@ function checkArms(k: Checker, expr: MatchExpr, expected: FluxType | null, isUse
   const type = prune(subject.type);
   const isRight = type.kind === 'enum' || type.kind === 'bool' || isInteger(type);
   if (!isRight && type.kind !== 'bad') {
-    const hint = type.kind === 'optional' || type.kind === 'result' ? mend(type, prune(type.of), expr.subject) : 'it takes integers, enums and truth values';
+    const isClosed = type.kind === 'optional' || type.kind === 'result';
+    const hint = isClosed ? mend(type, prune(type.of), expr.subject) : 'it takes integers, enums and truth values';
     k.report('FX0312', expr.subject.span, 'match', nameOf(type), hint);
   }
   const seen = new Set<bigint>();
@@ -37,7 +38,9 @@ function checkArms(k: Checker, expr: MatchExpr, expected: FluxType | null, isUse
   let allEnded = true;
   let result: FluxType | null = null;
   for (const arm of expr.arms) {
-    const typed: TypedArm = { values: [], ranges: [], isDefault: false, body: { kind: 'expr', value: k.bad(arm.span) }, span: arm.span };
+    const { span } = arm;
+    const nothing = { kind: 'expr' as const, value: k.bad(span) };
+    const typed: TypedArm = { values: [], ranges: [], isDefault: false, body: nothing, span };
     if (hasDefault) k.report('FX0327', arm.span, 'an arm before it takes everything');
     for (const pattern of arm.patterns) {
       if (isRight) checkPattern(k, pattern, subject, typed, seen);
@@ -101,7 +104,7 @@ function checkBody(
   // An arm that is wider than those before it (`?T` after `T`) widens the match.
   const resultType = prune(result);
   if ((type.kind === 'optional' || type.kind === 'result') && resultType.kind !== type.kind) return type;
-  if (resultType.kind === 'null' && type.kind !== 'null') return type.kind === 'optional' ? type : { kind: 'optional', of: type };
+  if (resultType.kind === 'null' && type.kind !== 'null') return { kind: 'optional', of: type };
   if (type.kind === 'null' && resultType.kind !== 'optional') return { kind: 'optional', of: resultType };
   return result;
 }

@@ -8,7 +8,7 @@ import { throughPointers } from './check-place.ts';
 import { bitField, registerOf } from './check-register.ts';
 import { type Checker, mend } from './checker.ts';
 import { hasBody } from './compilation.ts';
-import { type ConstEntity, type Entity, isPublic, list, similar, type TypeEntity } from './entities.ts';
+import { type ConstEntity, didYouMean, type Entity, isPublic, oneOf, type TypeEntity } from './entities.ts';
 import { isInMemory } from './representation.ts';
 import { memberOfModule, typesInUse } from './resolve-type.ts';
 import type { TypedExpr } from './typed-tree.ts';
@@ -51,7 +51,8 @@ export function checkName(k: Checker, expr: Extract<Expr, { kind: 'name' }>): Ty
   if (entity) return entityValue(k, entity, expr);
   const named = resolveStatic(k, expr);
   if (named) {
-    k.report('FX0366', span, name, 'module' in named ? 'a module' : 'a type', 'module' in named ? `${name}.…` : `${name}(…)`);
+    const [what, write] = 'module' in named ? ['a module', `${name}.…`] : ['a type', `${name}(…)`];
+    k.report('FX0366', span, name, what!, write!);
     return k.bad(span);
   }
   if (BUILT_INS.has(name)) k.report('FX0366', span, name, 'a built-in function', `${name}(…)`);
@@ -70,8 +71,8 @@ export function nearName(k: Checker, name: string): string {
   for (const module of k.c.program.byName.keys()) {
     if (module === name || module.endsWith(`.${name}`)) return `add \`${module}\` to the \`uses\` of this document`;
   }
-  const near = similar(name, [...k.visibleNames(), ...BUILT_INS.keys()]);
-  return near ? `did you mean \`${near}\`?` : 'declare it with `let` or `var`, or under a heading of this or a used document';
+  return didYouMean(name, [...k.visibleNames(), ...BUILT_INS.keys()],
+    'declare it with `let` or `var`, or under a heading of this or a used document');
 }
 
 /** The value that a declaration's name stands for. */
@@ -133,9 +134,7 @@ function memberOfValue(k: Checker, object: TypedExpr, expr: MemberExpr): TypedEx
     case 'struct': {
       const field = fieldsOf(type).find((candidate) => candidate.name === name.text);
       if (field) return { kind: 'field', object, field, type: field.type, span };
-      const near = similar(name.text, fieldsOf(type).map((candidate) => candidate.name));
-      const hint = near ? `did you mean \`${near}\`?` : `it has ${list(fieldsOf(type).map((candidate) => candidate.name))}`;
-      k.report('FX0306', name.span, type.name, name.text, hint);
+      k.report('FX0306', name.span, type.name, name.text, oneOf(name.text, fieldsOf(type).map((other) => other.name)));
       return k.bad(span);
     }
     case 'registers': return registerOf(k, type, object, expr);

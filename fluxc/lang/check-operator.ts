@@ -70,10 +70,13 @@ export function checkBinary(k: Checker, expr: Extract<Expr, { kind: 'binary' }>,
 
 type BinaryExpr = Extract<Expr, { kind: 'binary' }>;
 
+/** Where an operation stands, and what its sides look like: a binary expression, or an assignment like `a += b`. */
+type Operation = Pick<BinaryExpr, 'left' | 'right' | 'opSpan' | 'span'>;
+
 /** `left op right`; `source` gives spans and texts. Also what an assignment like `+=` computes. */
 export function arithmetic(
   k: Checker, op: Exclude<ArithmeticOp, '<<' | '>>'>, left: TypedExpr, right: TypedExpr,
-  source: { left: Expr; right: Expr; opSpan: BinaryExpr['opSpan']; span: BinaryExpr['span'] },
+  source: Operation,
 ): TypedExpr {
   const span = source.span;
   if (isBad(left.type) || isBad(right.type)) return k.bad(span);
@@ -102,9 +105,7 @@ export function arithmetic(
   return k.bad(span);
 }
 
-function doNotMix(
-  k: Checker, left: TypedExpr, right: TypedExpr, op: string, source: { left: Expr; right: Expr; opSpan: BinaryExpr['opSpan'] },
-): void {
+function doNotMix(k: Checker, left: TypedExpr, right: TypedExpr, op: string, source: Operation): void {
   const a = prune(left.type);
   const b = prune(right.type);
   for (const [type, expr] of [[a, source.left], [b, source.right]] as const) {
@@ -119,11 +120,12 @@ function doNotMix(
     return;
   }
   const numbers = (isInteger(a) || isFloat(a)) && (isInteger(b) || isFloat(b));
+  const enumText = textOf(a.kind === 'enum' ? source.left : source.right);
   const enumeration = a.kind === 'enum' ? a : b.kind === 'enum' ? b : null;
   const hint = numbers
     ? `write \`${textOf(isFloat(a) ? source.right : source.left)} as ${castName(isFloat(a) ? a : b)}\``
     : enumeration && (isInteger(a) || isInteger(b))
-      ? `name a member, \`${enumeration.name}.…\`, or take its number: \`${textOf(a.kind === 'enum' ? source.left : source.right)} as ${enumeration.base.name}\``
+      ? `name a member, \`${enumeration.name}.…\`, or take its number: \`${enumText} as ${enumeration.base.name}\``
     : a.kind === 'pointer' || b.kind === 'pointer' ? 'compute with addresses: `pointer as addr`'
     : 'both sides must have the same type';
   k.report('FX0304', source.opSpan, nameOf(a), nameOf(b), hint);
@@ -167,7 +169,7 @@ function checkShift(k: Checker, expr: BinaryExpr, op: '<<' | '>>', expected: Flu
 }
 
 export function shift(
-  k: Checker, op: '<<' | '>>', left: TypedExpr, right: TypedExpr, source: { left: Expr; right: Expr; opSpan: BinaryExpr['opSpan']; span: BinaryExpr['span'] },
+  k: Checker, op: '<<' | '>>', left: TypedExpr, right: TypedExpr, source: Operation,
 ): TypedExpr {
   const span = source.span;
   if (isBad(left.type) || isBad(right.type)) return k.bad(span);
@@ -197,7 +199,8 @@ function checkCompare(k: Checker, expr: BinaryExpr, op: CompareOp): TypedExpr {
   }
   if (isBad(left.type) || isBad(right.type)) return { ...k.bad(span), type: BOOL, kind: 'bad' };
   const isEquality = op === '==' || op === '!=';
-  if (isEquality && (prune(left.type) === NULL || prune(right.type) === NULL)) return compareNull(k, expr, left, right, op);
+  const hasNull = prune(left.type) === NULL || prune(right.type) === NULL;
+  if (isEquality && hasNull) return compareNull(k, expr, left, right, op);
   if (isLiteral(left) && isLiteral(right)) {
     left.isFolded = right.isFolded = true;
     return { kind: 'bool', value: holds(op, left.value, right.value), type: BOOL, span };
@@ -220,7 +223,9 @@ function checkCompare(k: Checker, expr: BinaryExpr, op: CompareOp): TypedExpr {
 }
 
 function compareHint(type: FluxType, source: Expr, isEquality: boolean): string {
-  if (type.kind === 'result') return `compare its error: \`${textOf(source)}.error == .busy\`, or take the value with \`or\``;
+  if (type.kind === 'result') {
+    return `compare its error: \`${textOf(source)}.error == .busy\`, or take the value with \`or\``;
+  }
   if (type.kind === 'optional' && !isEquality) return mend(type, prune(type.of), source);
   if (type.kind === 'slice' || type.kind === 'array') return 'compare the items one by one';
   if (type.kind === 'struct') return 'compare the fields that matter';

@@ -37,6 +37,12 @@ export function takeAddress(k: Checker, place: TypedExpr, source: Expr): boolean
   }
 }
 
+function fixedValueHint(value: TypedExpr, source: Expr): string {
+  if (value.kind === 'int' && source.kind === 'member' && source.name.text === 'len') return 'an array has one length';
+  if (source.kind === 'name' || source.kind === 'member') return 'a constant never changes: make it a `static`';
+  return 'only names, fields, items and `pointer.*` can be assigned to';
+}
+
 function fixedHint({ origin, name }: Local): string {
   switch (origin) {
     case 'let': return `declare it with \`var ${name}\``;
@@ -64,9 +70,7 @@ export function checkMutable(k: Checker, place: TypedExpr, source: Expr): boolea
       k.report('FX0318', place.span, 'make another slice instead: `slice[0..length]`');
       return false;
     default:
-      k.report('FX0318', place.span, place.kind === 'int' && source.kind === 'member' && source.name.text === 'len'
-        ? 'the length of an array never changes' : source.kind === 'name' || source.kind === 'member'
-        ? 'a constant never changes: make it a `static`' : 'only names, fields, items and `pointer.*` can be assigned to');
+      k.report('FX0318', place.span, fixedValueHint(place, source));
       return false;
   }
 }

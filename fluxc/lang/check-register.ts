@@ -1,10 +1,10 @@
 /** Checks registers: which there are, what may be done with them, and values of their bit fields. */
 import type { Expr, Name } from './ast.ts';
 import type { Checker } from './checker.ts';
-import { list, similar } from './entities.ts';
+import { oneOf } from './entities.ts';
 import type { FieldValue, RegisterPlace, TypedExpr } from './typed-tree.ts';
 import {
-  type BitFieldType, BOOL, isBad, prune, type RegistersType, registersOf, type RegisterType, VOID,
+  type BitFieldType, BOOL, isBad, prune, registersOf, type RegistersType, type RegisterType, VOID,
 } from './types.ts';
 
 type MemberExpr = Extract<Expr, { kind: 'member' }>;
@@ -16,9 +16,7 @@ export function registerOf(k: Checker, registers: RegistersType, block: TypedExp
   const { name, span } = expr;
   const register = registersOf(registers).get(name.text);
   if (!register) {
-    const near = similar(name.text, registersOf(registers).keys());
-    k.report('FX0306', name.span, registers.name, name.text,
-      near ? `did you mean \`${near}\`?` : `it has ${list(registersOf(registers).keys())}`);
+    k.report('FX0306', name.span, registers.name, name.text, oneOf(name.text, [...registersOf(registers).keys()]));
     return k.bad(span);
   }
   const arch = k.c.environment.arch;
@@ -43,9 +41,8 @@ export function bitField(k: Checker, object: RegisterNode, expr: MemberExpr): Ty
   if (!isWhole(k, object)) return k.bad(expr.span);
   const field = register.fields.find((candidate) => candidate.name === name.text);
   if (!field) {
-    const near = similar(name.text, register.fields.map((candidate) => candidate.name));
-    k.report('FX0306', name.span, register.name, name.text,
-      near ? `did you mean \`${near}\`?` : `its fields are ${list(register.fields.map((candidate) => candidate.name))}`);
+    const hint = oneOf(name.text, register.fields.map((other) => other.name), 'its fields are');
+    k.report('FX0306', name.span, register.name, name.text, hint);
     return k.bad(expr.span);
   }
   const type = field.low === field.high ? BOOL : register.type;
@@ -64,7 +61,8 @@ export function isWhole(k: Checker, node: RegisterNode): boolean {
 export function readRegister(k: Checker, node: RegisterNode): TypedExpr {
   if (!isWhole(k, node)) return k.bad(node.span);
   if (node.place.register.access !== 'w') return node;
-  k.report('FX0343', node.span, node.place.register.name, 'write-only', 'it cannot be read: keep what you wrote in a variable');
+  const hint = 'it cannot be read: keep what you wrote in a variable';
+  k.report('FX0343', node.span, node.place.register.name, 'write-only', hint);
   return k.bad(node.span);
 }
 
@@ -73,7 +71,8 @@ export function canWrite(k: Checker, node: RegisterNode, reads: boolean): boolea
   if (!isWhole(k, node)) return false;
   const { register } = node.place;
   if (register.access === 'r') {
-    k.report('FX0343', node.span, register.name, 'read-only', 'the table of its registers says `r`: nothing can be written');
+    const hint = 'the table of its registers says `r`: nothing can be written';
+    k.report('FX0343', node.span, register.name, 'read-only', hint);
     return false;
   }
   if (reads && register.access === 'w') {
@@ -93,14 +92,15 @@ export function registerFields(
   const fields: FieldValue[] = [];
   for (const argument of expr.args) {
     if (!argument.name) {
-      k.report('FX0356', argument.value.span, register.name, 'say which field: `register.write(field: value)`; the whole register is written with `=`');
+      const hint = 'say which field: `register.write(field: value)`; the whole register is written with `=`';
+      k.report('FX0356', argument.value.span, register.name, hint);
       continue;
     }
     const name = argument.name.text;
     const field = register.fields.find((candidate) => candidate.name === name);
     if (!field) {
-      const near = similar(name, register.fields.map((candidate) => candidate.name));
-      k.report('FX0306', argument.name.span, register.name, name, near ? `did you mean \`${near}\`?` : `its fields are ${list(register.fields.map((candidate) => candidate.name))}`);
+      const hint = oneOf(name, register.fields.map((other) => other.name), 'its fields are');
+      k.report('FX0306', argument.name.span, register.name, name, hint);
       continue;
     }
     if (fields.some((other) => other.field === field)) k.report('FX0317', argument.name.span, name);

@@ -87,7 +87,10 @@ function checkLet(k: Checker, statement: Extract<Stmt, { kind: 'let' }>): TypedS
     const kind = prune(type).kind;
     if (kind === 'void' || kind === 'null') {
       if (kind === 'void') k.report('FX0368', value.span);
-      else k.report('FX0330', value.span, 'null', `say what it may be: \`${mutable ? 'var' : 'let'} ${name.text}: ?*T = null\``);
+      else {
+        const declaration = `${mutable ? 'var' : 'let'} ${name.text}: ?*T = null`;
+        k.report('FX0330', value.span, 'null', `say what it may be: \`${declaration}\``);
+      }
       type = BAD;
     }
   } else {
@@ -152,8 +155,9 @@ function assignRegister(
       return null;
     }
     const value = fieldValue(k, register, field, statement.value);
-    const node: TypedExpr = { kind: 'registerFields', place, fields: [{ field, value }], reads: true, type: VOID, span };
-    return isRight ? { kind: 'expr', value: node, span } : null;
+    if (!isRight) return null;
+    const fields = [{ field, value }];
+    return { kind: 'expr', value: { kind: 'registerFields', place, fields, reads: true, type: VOID, span }, span };
   }
   if (op === '=') {
     const value = k.checkValue(statement.value, register.type);
@@ -199,14 +203,17 @@ function checkForRange(k: Checker, statement: Extract<Stmt, { kind: 'forRange' }
   if (!isBad(from.type) && !isBad(to.type)) {
     const both = k.common(from, to);
     if (!both) {
-      k.report('FX0304', span, nameOf(from.type), nameOf(to.type), `make both bounds the same type: ${mend(prune(from.type), prune(to.type), statement.from)}`);
+      const hint = mend(prune(from.type), prune(to.type), statement.from);
+      k.report('FX0304', span, nameOf(from.type), nameOf(to.type), `make both bounds the same type: ${hint}`);
     } else if (!isInteger(both.type)) {
-      k.report('FX0312', statement.from.span, 'for', nameOf(both.type), 'ranges are of integers; write `for item in slice` for the items of a slice');
+      const hint = 'ranges are of integers; write `for item in slice` for the items of a slice';
+      k.report('FX0312', statement.from.span, 'for', nameOf(both.type), hint);
     } else {
       bounds = both;
       type = both.type;
       if (from.kind === 'int' && to.kind === 'int' && from.value > to.value) {
-        k.report('FX0372', { start: statement.from.span.start, end: statement.to.span.end }, textOf(statement.to), textOf(statement.from));
+        const range = { start: statement.from.span.start, end: statement.to.span.end };
+        k.report('FX0372', range, textOf(statement.to), textOf(statement.from));
       }
     }
   }

@@ -1,17 +1,17 @@
 /**
- * The state of checking one body, and what every part of the checker needs: names in scope, literals whose type is still
- * open, reports, and `coerce`, the one place where a value of one type becomes one of another without being asked.
+ * The state of checking one body, and what every part of the checker needs: names in scope, literals whose type is
+ * still open, reports, and `coerce`, the only place where a value of one type becomes one of another unasked.
  */
 import type { Span } from '../base/source.ts';
 import type { Code } from '../diagnostics/catalogue.ts';
 import type { Expr, Stmt } from './ast.ts';
-import type { Compilation } from './compilation.ts';
 import { readRegister } from './check-register.ts';
-import { list, type ModuleScope, similar } from './entities.ts';
+import type { Compilation } from './compilation.ts';
+import { type ModuleScope, oneOf } from './entities.ts';
 import type { IntNode, Local, TypedExpr, TypedStmt } from './typed-tree.ts';
 import {
-  BAD, BOOL, type EnumType, type FluxType, type IntType, isFloat, isInteger, membersOf, nameOf, prune, rangeOf, rangeText,
-  settle, unify, type Variable, variable, wrap,
+  BAD, BOOL, type EnumType, type FluxType, type IntType, isFloat, isInteger, membersOf, nameOf, prune, rangeOf,
+  rangeText, settle, unify, type Variable, variable, wrap,
 } from './types.ts';
 
 /** What kind of body is checked: constants may only use constants, tests may `expect`. */
@@ -132,8 +132,7 @@ export class Checker {
     const members = membersOf(type);
     const value = members.get(name);
     if (value !== undefined) return this.integer(value, span, type);
-    const near = similar(name, members.keys());
-    this.report('FX0306', span, type.name, name, near ? `did you mean \`.${near}\`?` : `it has ${list(members.keys())}`);
+    this.report('FX0306', span, type.name, name, oneOf(name, [...members.keys()]));
     return this.bad(span);
   }
 
@@ -221,7 +220,8 @@ export class Checker {
   }
 
   mismatch(expr: TypedExpr, wanted: FluxType, source: Expr | null): void {
-    this.report('FX0303', expr.span, `\`${nameOf(wanted)}\``, `\`${nameOf(expr.type)}\``, mend(prune(expr.type), prune(wanted), source));
+    const hint = mend(prune(expr.type), prune(wanted), source);
+    this.report('FX0303', expr.span, `\`${nameOf(wanted)}\``, `\`${nameOf(expr.type)}\``, hint);
   }
 
   /** One type for two values that meet; both become it. Null if they do not go together, without a report. */
@@ -235,9 +235,10 @@ export class Checker {
     if (asRight) return { left: asRight, right, type: b };
     const asLeft = this.coerceSilently(right, a);
     if (asLeft) return { left, right: asLeft, type: a };
-    if (a.kind === 'null' && b.kind !== 'null') return this.common({ ...left, type: { kind: 'optional', of: b } }, right);
-    if (b.kind === 'null' && a.kind !== 'null') return this.common(left, { ...right, type: { kind: 'optional', of: a } });
-    return null;
+    // A null that met a plain value is one of the optional of that.
+    if ((a.kind === 'null') === (b.kind === 'null')) return null;
+    if (a.kind === 'null') return this.common({ ...left, type: { kind: 'optional', of: b } }, right);
+    return this.common(left, { ...right, type: { kind: 'optional', of: a } });
   }
 }
 
@@ -245,8 +246,9 @@ export class Checker {
 export function mend(found: FluxType, wanted: FluxType, source: Expr | null): string {
   const text = source ? textOf(source) : '…';
   const name = castName(wanted);
-  if (found.kind === 'optional') return `it may be null: test it with \`if let\`, or say what else with \`${text} or …\``;
-  if (found.kind === 'result') return `it may be an error: pass it on with \`try ${text}\`, or say what else with \`${text} or …\``;
+  const orElse = `say what else with \`${text} or …\``;
+  if (found.kind === 'optional') return `it may be null: test it with \`if let\`, or ${orElse}`;
+  if (found.kind === 'result') return `it may be an error: pass it on with \`try ${text}\`, or ${orElse}`;
   if (wanted.kind === 'optional' || wanted.kind === 'result') return mend(found, prune(wanted.of), source);
   if (found.kind === 'null') return `only \`?${name}\` can be null`;
   if (wanted === BOOL && isInteger(found)) return `compare it: \`${text} != 0\``;

@@ -13,7 +13,7 @@ export type Architecture = 'x86_64' | 'arm64' | 'riscv64' | 'wasm32' | 'c';
 
 export interface Environment {
   arch: Architecture;
-  /** where register blocks stand, by full name of the `registers` type: address space, bytes from one unit to the next */
+  /** where register blocks stand, by full name of their type; `stride` multiplies the offsets of the table */
   placements: Map<string, { space: 'memory' | 'port'; stride: number }>;
   /** module names that stand for others: `system` is the root document */
   aliases: Map<string, string>;

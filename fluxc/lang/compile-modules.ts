@@ -15,10 +15,11 @@ import { checkConstant, checkStatic } from './check-constant.ts';
 import type { Compilation, Environment } from './compilation.ts';
 import { declare } from './declare.ts';
 import type { FunctionEntity, ModuleScope, StaticEntity } from './entities.ts';
+import { lowerReturn, lowerUnreachable } from './lower-answer.ts';
+import { runDefers } from './lower-block.ts';
 import { signatureOf } from './lower-call.ts';
 import { DataWriter } from './lower-data.ts';
-import { lowerReturn, lowerUnreachable } from './lower-optional.ts';
-import { lowerStatement, runDefers } from './lower-statement.ts';
+import { LOWERING_PARTS } from './lower-statement.ts';
 import { Lowering } from './lowering.ts';
 import { isInMemory, representationOf } from './representation.ts';
 import { listTests, testSymbol } from './tests.ts';
@@ -54,7 +55,9 @@ function defineTestTable(module: Module, modules: ModuleNode[]): void {
   const tests = listTests(modules);
   const bytes = new Uint8Array(8 + 8 * tests.length);
   new DataView(bytes.buffer).setUint32(0, tests.length, true);
-  const references = tests.map(({ symbol }, index) => ({ offset: 8 + 8 * index, symbol: module.symbol(symbol), addend: 0 }));
+  const references = tests.map(({ symbol }, index) => {
+    return { offset: 8 + 8 * index, symbol: module.symbol(symbol), addend: 0 };
+  });
   module.defineData('image.tests', { bytes, size: bytes.length, align: 8, writable: false, references }, 0);
 }
 
@@ -81,13 +84,15 @@ function assemblyOf(c: Compilation, entity: FunctionEntity) {
 function lowerModule(c: Compilation, module: Module, data: DataWriter, scope: ModuleScope, bodies: Bodies): void {
   for (const entity of scope.entities.values()) {
     if (entity.kind === 'const' && entity.value && isInMemory(entity.value.type)) {
-      data.define(entity.symbol, entity.value, entity.value.type, { writable: false, align: 1, loc: entity.span.start, home: scope.name });
+      const how = { writable: false, align: 1, loc: entity.span.start, home: scope.name };
+      data.define(entity.symbol, entity.value, entity.value.type, how);
     }
   }
   for (const { entity, value } of bodies.statics) {
-    const align = alignOf(entity.decl.attributes);
-    data.define(entity.symbol, value, entity.type, { writable: true, align, loc: entity.decl.name.span.start, home: scope.name });
-    applyAttributes(module, entity.symbol, entity.decl.attributes);
+    const { attributes, name } = entity.decl;
+    const how = { writable: true, align: alignOf(attributes), loc: name.span.start, home: scope.name };
+    data.define(entity.symbol, value, entity.type, how);
+    applyAttributes(module, entity.symbol, attributes);
   }
   for (const entity of scope.entities.values()) {
     const block = entity.kind === 'fn' ? assemblyOf(c, entity) : undefined;
@@ -132,13 +137,15 @@ function applyAttributes(module: Module, name: string, attributes: Attribute[]):
   }
 }
 
-function lowerFunction(c: Compilation, module: Module, data: DataWriter, entity: FunctionEntity, body: TypedBody): void {
+function lowerFunction(
+  c: Compilation, module: Module, data: DataWriter, entity: FunctionEntity, body: TypedBody,
+): void {
   const loc = entity.decl.name.span.start;
   const signature = signatureOf(entity.params.map((param) => param.type), entity.result);
   const f = new Func(entity.symbol, signature, loc);
   module.defineFunction(entity.symbol, f, loc);
   applyAttributes(module, entity.symbol, entity.decl.attributes);
-  const l = new Lowering(c, module, data, f, body.locals.length);
+  const l = new Lowering(c, module, data, f, LOWERING_PARTS, body.locals.length);
   l.loc = loc;
   const representation = representationOf(entity.result);
   if (representation.kind === 'memory') {
@@ -159,13 +166,13 @@ function lowerFunction(c: Compilation, module: Module, data: DataWriter, entity:
 function lowerTest(c: Compilation, module: Module, data: DataWriter, test: Bodies['tests'][number]): void {
   const f = new Func(test.symbol, { params: [], results: [Type.I32] }, test.loc);
   module.defineFunction(test.symbol, f, test.loc);
-  const l = new Lowering(c, module, data, f, test.body.locals.length);
+  const l = new Lowering(c, module, data, f, LOWERING_PARTS, test.body.locals.length);
   l.loc = test.loc;
   lowerBody(l, test.body);
 }
 
 function lowerBody(l: Lowering, body: TypedBody): void {
-  for (const statement of body.block.statements) lowerStatement(l, statement);
+  for (const statement of body.block.statements) l.lowerStatement(statement);
   l.loc = Math.max(body.block.span.end - 1, body.block.span.start);
   if (body.fallsOff && l.answer.kind !== 'memory') lowerReturn(l, null);
   else {

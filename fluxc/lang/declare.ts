@@ -14,8 +14,8 @@ import {
 import { integerConstant, resolveType } from './resolve-type.ts';
 
 import {
-  ADDR, alignUp, BAD, type EnumType, type FluxType, fieldsOf, hasZero, type IntType, LARGEST_OBJECT, layoutOf, membersOf,
-  nameOf, prune, rangeOf, rangeText, type RegistersType, registersOf, type StructType, U32, U8, VOID,
+  ADDR, alignUp, BAD, type EnumType, type FluxType, fieldsOf, hasZero, type IntType, LARGEST_OBJECT, layoutOf,
+  membersOf,   nameOf, prune, rangeOf, rangeText, type RegistersType, registersOf, type StructType, U32, U8, VOID,
 } from './types.ts';
 
 /**
@@ -98,7 +98,8 @@ function declareOne(c: Compilation, scope: ModuleScope, decl: Decl): void {
   const name = decl.name.text;
   const known = scope.entities.get(name);
   if (known) {
-    c.diagnostics.report('FX0305', decl.name.span, name).notes.push({ span: spanOf(known), text: 'first declared here' });
+    const diagnostic = c.diagnostics.report('FX0305', decl.name.span, name);
+    diagnostic.notes.push({ span: spanOf(known), text: 'first declared here' });
     return;
   }
   if (NOT_NAMES.has(name)) return;
@@ -128,7 +129,8 @@ function makeEntity(c: Compilation, module: ModuleScope, decl: Exclude<Decl, { k
       const base = resolveType(c, module, decl.base);
       if (base.kind !== 'int' && base.kind !== 'bad') c.diagnostics.report('FX0359', decl.base.span, nameOf(base));
       const members: EnumType = {
-        kind: 'enum', name, module: module.name, base: base.kind === 'int' ? base : U8, members: new Map(), complete: null,
+        kind: 'enum', name, module: module.name, base: base.kind === 'int' ? base : U8, members: new Map(),
+        complete: null,
       };
       members.complete = () => completeEnum(c, module, decl, members);
       return type(members);
@@ -137,7 +139,9 @@ function makeEntity(c: Compilation, module: ModuleScope, decl: Exclude<Decl, { k
   }
 }
 
-function constantEntity(c: Compilation, module: ModuleScope, decl: Extract<Decl, { kind: 'const' }>, symbol: string): ConstEntity {
+function constantEntity(
+  c: Compilation, module: ModuleScope, decl: Extract<Decl, { kind: 'const' }>, symbol: string,
+): ConstEntity {
   const entity: ConstEntity = {
     kind: 'const', name: decl.name.text, module, isPublic: decl.isPublic, span: decl.name.span, symbol,
     state: 'new', value: null,
@@ -194,7 +198,9 @@ function resolve(c: Compilation, entity: Entity): void {
   }
 }
 
-function completeStruct(c: Compilation, scope: ModuleScope, decl: Extract<Decl, { kind: 'struct' }>, struct: StructType): void {
+function completeStruct(
+  c: Compilation, scope: ModuleScope, decl: Extract<Decl, { kind: 'struct' }>, struct: StructType,
+): void {
   struct.complete = null;
   if (c.depth >= LONGEST_CHAIN) {
     c.diagnostics.report('FX0358', decl.name.span, struct.name);
@@ -253,7 +259,8 @@ function completeEnum(c: Compilation, scope: ModuleScope, decl: Extract<Decl, { 
     if (value === null) continue;
     if (type.members.has(name)) c.diagnostics.report('FX0305', member.name.span, name);
     else if (value < least || value > most) {
-      c.diagnostics.report('FX0311', member.value?.span ?? member.name.span, String(value), type.base.name, rangeText(type.base));
+      const { span } = member.value ?? member.name;
+      c.diagnostics.report('FX0311', span, String(value), type.base.name, rangeText(type.base));
     } else if (names.has(value)) {
       c.diagnostics.report('FX0360', member.value?.span ?? member.name.span, name, names.get(value)!, String(value));
     } else {
@@ -323,6 +330,10 @@ const ATTRIBUTES: Record<string, { on: ('fn' | 'static')[]; argument: 'none' | '
   align: { on: ['static'], argument: 'integer' },
 };
 
+const ARGUMENTS = {
+  none: 'no argument', string: 'a text in quotes: `@section(".text.fast")`', integer: 'a power of two: `@align(16)`',
+};
+
 function checkAttributes(c: Compilation, decl: Extract<Decl, { kind: 'fn' | 'static' }>): void {
   for (const attribute of decl.attributes) {
     const name = attribute.name.text;
@@ -333,10 +344,10 @@ function checkAttributes(c: Compilation, decl: Extract<Decl, { kind: 'fn' | 'sta
       continue;
     }
     const argument = attribute.argument;
-    const given = argument === null ? 'none' : argument.kind === 'string' ? 'string' : argument.kind === 'int' ? 'integer' : 'other';
+    const kind = argument?.kind ?? 'none';
+    const given = kind === 'int' ? 'integer' : kind;
     if (given !== row.argument) {
-      const needs = { none: 'no argument', string: 'a text in quotes: `@section(".text.fast")`', integer: 'a power of two: `@align(16)`' };
-      c.diagnostics.report('FX0348', attribute.name.span, name, needs[row.argument]);
+      c.diagnostics.report('FX0348', attribute.name.span, name, ARGUMENTS[row.argument]);
     } else if (argument?.kind === 'int') {
       const align = argument.low;
       if (argument.high !== 0 || align < 1 || align > 65536 || (align & (align - 1)) !== 0) {

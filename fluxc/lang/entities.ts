@@ -86,6 +86,17 @@ export function list(names: Iterable<string>): string {
   return all.length > 8 ? `${all.slice(0, 8).join(', ')} and ${all.length - 8} more` : all.join(', ');
 }
 
+/** What mends a wrong name: the one that was probably meant, else `otherwise`. */
+export function didYouMean(name: string, candidates: Iterable<string>, otherwise: string): string {
+  const near = similar(name, candidates);
+  return near ? `did you mean \`${near}\`?` : otherwise;
+}
+
+/** The same, and all names there are if none was meant. */
+export function oneOf(name: string, candidates: readonly string[], introduction = 'it has'): string {
+  return didYouMean(name, candidates, `${introduction} ${list(candidates)}`);
+}
+
 /** The nearest name to `name` among `candidates`, if one is near enough to be meant. */
 export function similar(name: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;

@@ -1,6 +1,6 @@
 /**
- * Computes constants: a typed expression becomes a `ConstantValue`, with the same meaning as at run time (integers wrap,
- * division truncates). What cannot be known before the image runs is handed back as the part that `failed`.
+ * Computes constants: a typed expression becomes a `ConstantValue`, with the same meaning as at run time (integers
+ * wrap, division truncates). What cannot be known before the image runs is handed back as the part that `failed`.
  */
 import type { CompareOp, ConstantValue, IntNode, TypedExpr } from './typed-tree.ts';
 import {
@@ -77,14 +77,16 @@ function foldNode(node: TypedExpr): Part {
     case 'address': return foldAddress(node.place, node.type) ?? failed(node.place);
     case 'slice': {
       const type = prune(node.object.type);
-      const pointer = type.kind === 'array' && !node.from && !node.to && foldAddress(node.object, { kind: 'pointer', to: type });
+      const isWhole = type.kind === 'array' && !node.from && !node.to;
+      const pointer = isWhole && foldAddress(node.object, { kind: 'pointer', to: type });
       return pointer ? { kind: 'arraySlice', pointer, type: node.type, span: node.span } : failed(node);
     }
     case 'field': return foldField(node);
     case 'index': return foldIndex(node);
     case 'length': {
       const slice = foldNode(node.slice);
-      return slice.kind === 'string' ? int(BigInt(slice.bytes.length), node) : slice.kind === 'failed' ? slice : failed(node);
+      if (slice.kind === 'string') return int(BigInt(slice.bytes.length), node);
+      return slice.kind === 'failed' ? slice : failed(node);
     }
     case 'unary': return foldUnary(node);
     case 'binary': return foldBinary(node);
@@ -107,7 +109,8 @@ function foldNode(node: TypedExpr): Part {
       const [first, second] = node.args.map(foldNode);
       if (first?.kind === 'failed') return first;
       if (second?.kind === 'failed') return second;
-      if (first?.kind !== 'int' || second?.kind !== 'int' || (node.name !== 'min' && node.name !== 'max')) return failed(node);
+      if (node.name !== 'min' && node.name !== 'max') return failed(node);
+      if (first?.kind !== 'int' || second?.kind !== 'int') return failed(node);
       return (first.value < second.value) === (node.name === 'min') ? first : second;
     }
     default: return failed(node);
@@ -125,7 +128,8 @@ function numberOf(value: ConstantValue): bigint | number | null {
 /** The address of an object of the program, or of a part of one. */
 function foldAddress(place: TypedExpr, type: FluxType): Extract<ConstantValue, { kind: 'symbol' }> | null {
   switch (place.kind) {
-    case 'static': case 'constant': return { kind: 'symbol', symbol: place.entity.symbol, offset: 0, type, span: place.span };
+    case 'static': case 'constant':
+      return { kind: 'symbol', symbol: place.entity.symbol, offset: 0, type, span: place.span };
     case 'field': {
       const base = foldAddress(place.object, type);
       return base && { ...base, offset: base.offset + place.field.offset };
@@ -182,9 +186,8 @@ function foldBinary(node: Extract<TypedExpr, { kind: 'binary' }>): Part {
   if (right.kind === 'failed') return right;
   const type = prune(node.type);
   if (left.kind === 'float' && right.kind === 'float' && type.kind === 'float') {
-    const value = { '+': left.value + right.value, '-': left.value - right.value, '*': left.value * right.value, '/': left.value / right.value }[node.op as '+'];
-    if (value === undefined) return failed(node);
-    return { kind: 'float', value: type.bits === 32 ? Math.fround(value) : value, type, span: node.span };
+    const value = floatOperation(node.op, left.value, right.value);
+    return value === null ? failed(node) : { kind: 'float', value: round(value, type.bits), type, span: node.span };
   }
   if (left.kind === 'bool' && right.kind === 'bool') {
     if (node.op === '&') return bool(left.value && right.value, node);
@@ -193,6 +196,16 @@ function foldBinary(node: Extract<TypedExpr, { kind: 'binary' }>): Part {
   if (left.kind !== 'int' || right.kind !== 'int' || type.kind !== 'int') return failed(node);
   const value = integerOperation(node.op, left.value, right.value, type);
   return value === null ? failed({ ...node, kind: 'trap', code: 2 }) : int(wrap(value, type), node);
+}
+
+function floatOperation(op: string, a: number, b: number): number | null {
+  switch (op) {
+    case '+': return a + b;
+    case '-': return a - b;
+    case '*': return a * b;
+    case '/': return a / b;
+    default: return null;
+  }
 }
 
 /** As FIR does it, before the result wraps; null where it traps. */
@@ -218,18 +231,23 @@ function foldCast(node: Extract<TypedExpr, { kind: 'cast' }>): Part {
   switch (value.kind) {
     case 'int':
       if (to.kind === 'int') return int(wrap(value.value, to), node);
-      if (to.kind === 'float') return { kind: 'float', value: round(Number(value.value), to.bits), type: to, span: node.span };
+      if (to.kind === 'float') {
+        return { kind: 'float', value: round(Number(value.value), to.bits), type: to, span: node.span };
+      }
       if (to.kind === 'enum') {
         for (const member of membersOf(to).values()) if (member === value.value) return int(value.value, node);
         return failed({ ...node, kind: 'trap', code: 7 });
       }
-      return isPointerLike(to) || to.kind === 'optional' || to.kind === 'handle' ? int(value.value, node) : failed(node);
+      if (isPointerLike(to) || to.kind === 'optional' || to.kind === 'handle') return int(value.value, node);
+      return failed(node);
     case 'bool': return to.kind === 'int' ? int(value.value ? 1n : 0n, node) : failed(node);
     case 'float':
       if (to.kind === 'float') return { ...value, value: round(value.value, to.bits), type: to, span: node.span };
       return to.kind === 'int' ? int(saturate(value.value, to), node) : failed(node);
     case 'symbol': return { ...value, type: to, span: node.span };
-    case 'function': return isPointerLike(to) || to.kind === 'int' ? { kind: 'symbol', symbol: value.entity.symbol, offset: 0, type: to, span: node.span } : failed(node);
+    case 'function':
+      if (!isPointerLike(to) && to.kind !== 'int') return failed(node);
+      return { kind: 'symbol', symbol: value.entity.symbol, offset: 0, type: to, span: node.span };
     case 'failed': return value;
     default: return failed(node);
   }

@@ -5,13 +5,11 @@
  * comes out is ordered: a module stands behind all modules that it uses. Missing documents and circles are reported
  * where `uses` names them, and the rest is loaded all the same.
  */
-import type { Source, Sources, Span } from '../base/source.ts';
+import type { Source, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import type { ModuleNode, Name } from './ast.ts';
-import type { Host } from './host.ts';
-import { DOCUMENT_SUFFIX, moduleOfPath, parseModule } from './parser.ts';
-
-export { parseModule };
+import type { Documents } from './documents.ts';
+import { DOCUMENT_SUFFIX, moduleOfPath } from './parser.ts';
 
 export interface Roots {
   /** path of the root document: the module `system`; null for a build without one */
@@ -38,9 +36,9 @@ const SYSTEM = 'system';
 
 /** All modules of a build, each behind those it uses. */
 export function loadModules(
-  host: Host, roots: Roots, options: LoadOptions, sources: Sources, diagnostics: Diagnostics,
+  documents: Documents, roots: Roots, options: LoadOptions, diagnostics: Diagnostics,
 ): ModuleNode[] {
-  const loader = new Loader(host, options, sources, diagnostics);
+  const loader = new Loader(documents, options, diagnostics);
   if (roots.main !== null) loader.addMain(roots.main);
   for (const root of roots.roots) loader.add(root);
   return loader.ordered;
@@ -73,19 +71,18 @@ class Loader {
   private readonly stack: Entry[] = [];
 
   constructor(
-    private readonly host: Host,
+    private readonly documents: Documents,
     private readonly options: LoadOptions,
-    private readonly sources: Sources,
     private readonly diagnostics: Diagnostics,
   ) {}
 
   addMain(path: string): void {
-    const text = this.host.read(path);
+    const text = this.documents.read(path);
     if (text === null) {
       this.diagnostics.report('FX0116', null, path);
       return;
     }
-    const node = parseModule(this.source(path, text), this.diagnostics, this.host);
+    const { node } = this.documents.parse(path, text);
     this.options.aliases.set(SYSTEM, node.name);
     const entry: Entry = { node, state: 'open', next: 0 };
     this.entries.set(node.name, entry);
@@ -131,14 +128,13 @@ class Loader {
     let document: { path: string; text: string } | null = extra.get(name) ?? null;
     const paths = isPath ? [name] : candidatePaths(name, arch);
     for (let i = 0; i < paths.length && !document; i++) {
-      const text = this.host.read(paths[i]!);
+      const text = this.documents.read(paths[i]!);
       if (text !== null) document = { path: paths[i]!, text };
     }
     let entry: Entry | null = null;
     if (document) {
-      const source = this.source(document.path, document.text);
-      entry = { node: parseModule(source, this.diagnostics, this.host), state: 'open', next: 0 };
-      this.settleName(entry.node, name, asked, source);
+      const { source, node } = this.documents.parse(document.path, document.text);
+      entry = { node: this.settleName(node, name, asked, source), state: 'open', next: 0 };
       const other = this.entries.get(entry.node.name);
       if (!other) this.entries.set(entry.node.name, entry);
       else {
@@ -164,18 +160,12 @@ class Loader {
    * A module may call itself what its path says or the alias that it is asked for by. A document of one architecture
    * that does not name itself is called as it is asked for.
    */
-  private settleName(node: ModuleNode, name: string, asked: string, source: Source): void {
-    if (node.name === name || node.name === asked || name === node.path) return;
+  private settleName(node: ModuleNode, name: string, asked: string, source: Source): ModuleNode {
+    if (node.name === name || node.name === asked || name === node.path) return node;
     if (node.name !== moduleOfPath(node.path)) {
       this.diagnostics.report('FX0111', nameSpan(source, node.name), node.name, name, node.path);
     }
-    node.name = name;
-  }
-
-  /** The source of a path; the same one if the document was read before, so that nothing is reported twice. */
-  private source(path: string, text: string): Source {
-    const known = this.sources.list.find((source) => source.path === path && source.text === text);
-    return known ?? this.sources.add(path, text);
+    return { ...node, name };
   }
 }
 

@@ -2,10 +2,9 @@
 import { Func } from '../fir/function.ts';
 import { Access, Cond, Op, TrapCode } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
-import { lowerValue, scaled } from './lower-expression.ts';
+import { lineOf } from './lower-answer.ts';
+import { runDefers } from './lower-block.ts';
 import { compare, convert, integerOf, negate, normalised, shiftCount, widened } from './lower-operator.ts';
-import { lineOf } from './lower-optional.ts';
-import { runDefers } from './lower-statement.ts';
 import { Lowering, NO_VALUE, type Value } from './lowering.ts';
 import { scalarPart } from './representation.ts';
 import type { TypedExpr } from './typed-tree.ts';
@@ -14,7 +13,7 @@ import { type IntType, isFloat, layoutOf, prune, U32, U64 } from './types.ts';
 type BuiltInExpr = Extract<TypedExpr, { kind: 'builtIn' }>;
 
 export function lowerBuiltIn(l: Lowering, expr: BuiltInExpr): Value {
-  const values = expr.args.map((argument) => lowerValue(l, argument));
+  const values = expr.args.map((argument) => l.lowerValue(argument));
   l.loc = expr.span.start;
   const first = values[0]!;
   const second = values[1] ?? NO_VALUE;
@@ -55,7 +54,7 @@ export function lowerBuiltIn(l: Lowering, expr: BuiltInExpr): Value {
     case 'copy': {
       const of = prune(expr.args[0]!.type);
       l.trapIf(l.icmp(Cond.Ult, first.b, second.b), TrapCode.OutOfBounds);
-      const bytes = scaled(l, second.b, of.kind === 'slice' ? layoutOf(of.of).size : 1);
+      const bytes = l.scaled(second.b, of.kind === 'slice' ? layoutOf(of.of).size : 1);
       const signature = l.module.signature([Type.Ptr, Type.Ptr, Type.I64], []);
       l.f.call(l.block, Type.Void, copyFunction(l), signature, [first.a, second.a, bytes], l.loc);
       return NO_VALUE;
@@ -111,8 +110,10 @@ function copyFunction(l: Lowering): number {
   if (known !== undefined) return known;
   const f = new Func(COPY, { params: [Type.Ptr, Type.Ptr, Type.I64], results: [] });
   const index = l.module.defineFunction(COPY, f, 0);
-  const inner = new Lowering(l.c, l.module, l.data, f);
-  const [to, from, bytes] = [Type.Ptr, Type.Ptr, Type.I64].map((type) => f.addParam(0, type)) as [number, number, number];
+  const inner = l.another(f);
+  const to = f.addParam(0, Type.Ptr);
+  const from = f.addParam(0, Type.Ptr);
+  const bytes = f.addParam(0, Type.I64);
   const backward = inner.newBlock();
   const ahead = inner.newBlock();
   const forward = inner.newBlock();

@@ -6,8 +6,8 @@
  */
 import { Op } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
-import { isFixedPlace, isPlace, lowerAddress, lowerValue, lowerValueAs } from './lower-expression.ts';
 import { type Address, type Lowering, NO_VALUE, type Value } from './lowering.ts';
+import { isFixedPlace, isPlace } from './places.ts';
 import { isInMemory, representationOf } from './representation.ts';
 import type { TypedExpr } from './typed-tree.ts';
 import { type FluxType, prune } from './types.ts';
@@ -28,9 +28,11 @@ export function signatureOf(params: FluxType[], result: FluxType): { params: Typ
   return { params: types, results };
 }
 
+type CallNode = Extract<TypedExpr, { kind: 'call' | 'callPointer' }>;
+
 /** Lowers a call; a result in memory goes to `to`, or to new memory that is lost if `to` is null. */
-export function lowerCall(l: Lowering, expr: Extract<TypedExpr, { kind: 'call' | 'callPointer' }>, to: Address | null): Value {
-  const callee = expr.kind === 'callPointer' ? lowerValue(l, expr.callee).a : 0;
+export function lowerCall(l: Lowering, expr: CallNode, to: Address | null): Value {
+  const callee = expr.kind === 'callPointer' ? l.lowerValue(expr.callee).a : 0;
   const paramTypes = paramsOf(expr);
   const args: number[] = [];
   if (isInMemory(expr.type)) args.push(l.pointer(to ?? l.temporary(expr.type)));
@@ -47,7 +49,7 @@ export function lowerCall(l: Lowering, expr: Extract<TypedExpr, { kind: 'call' |
   return { a: call, b: results.length === 2 ? l.emit(Op.Result1, results[1]!, call) : 0 };
 }
 
-function paramsOf(expr: Extract<TypedExpr, { kind: 'call' | 'callPointer' }>): FluxType[] {
+function paramsOf(expr: CallNode): FluxType[] {
   if (expr.kind === 'call') return expr.entity.params.map((param) => param.type);
   const type = prune(expr.callee.type);
   if (type.kind !== 'function') throw new Error('a call of what is no function');
@@ -57,7 +59,7 @@ function paramsOf(expr: Extract<TypedExpr, { kind: 'call' | 'callPointer' }>): F
 function passArgument(l: Lowering, argument: TypedExpr, type: FluxType, args: number[]): void {
   const { kind } = representationOf(type);
   if (kind === 'memory' && prune(argument.type).kind !== 'never') {
-    let address = lowerAddress(l, argument);
+    let address = l.lowerAddress(argument);
     if (isPlace(argument) && !isFixedPlace(argument)) {
       // The callee must not see what happens to the variable while it runs.
       const copy = l.temporary(type);
@@ -68,11 +70,11 @@ function passArgument(l: Lowering, argument: TypedExpr, type: FluxType, args: nu
     return;
   }
   if (kind === 'memory') {
-    lowerValue(l, argument);
+    l.lowerValue(argument);
     args.push(l.zero(Type.Ptr));
     return;
   }
-  const value = lowerValueAs(l, argument, type);
+  const value = l.lowerValueAs(argument, type);
   if (kind !== 'none') args.push(value.a);
   if (kind === 'pair') args.push(value.b);
 }

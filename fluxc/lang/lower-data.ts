@@ -11,7 +11,7 @@ export class DataWriter {
 
   constructor(readonly module: Module) {}
 
-  /** The symbol of an object that holds `bytes`; equal texts share one. `home` names it: the module that uses it first. */
+  /** The symbol of an object that holds `bytes`; equal texts share one. It is named after `home`, its first user. */
   text(bytes: Uint8Array, home: string): string {
     let key = '';
     for (const byte of bytes) key += String.fromCharCode(byte);
@@ -38,7 +38,8 @@ export class DataWriter {
 
   /** Defines the object `name` of the type; `value` null is all zeros. */
   define(
-    name: string, value: TypedExpr | null, type: FluxType, how: { writable: boolean; align: number; loc: number; home: string },
+    name: string, value: TypedExpr | null, type: FluxType,
+    how: { writable: boolean; align: number; loc: number; home: string },
   ): void {
     const layout = layoutOf(type);
     const align = Math.max(layout.align, how.align);
@@ -52,7 +53,9 @@ export class DataWriter {
     this.module.defineData(name, { bytes, size: layout.size, align, writable: how.writable, references }, how.loc);
   }
 
-  private write(bytes: Uint8Array, references: DataReference[], offset: number, value: ConstantValue, home: string): void {
+  private write(
+    bytes: Uint8Array, references: DataReference[], offset: number, value: ConstantValue, home: string,
+  ): void {
     const type = prune(value.type);
     const inner = (at: number, part: TypedExpr) => this.write(bytes, references, at, part as ConstantValue, home);
     const reference = (at: number, symbol: string, addend = 0) => {

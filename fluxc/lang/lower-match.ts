@@ -1,10 +1,10 @@
 /** `match` in FIR: a `switch`, or a chain of comparisons where wide ranges of integers are among the patterns. */
 import { Op, TrapCode } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
-import { lowerEffect, lowerValue } from './lower-expression.ts';
+import { lowerUnreachable } from './lower-answer.ts';
+import { lowerBlock } from './lower-block.ts';
+import { Merge } from './lower-merge.ts';
 import { compare, integerOf } from './lower-operator.ts';
-import { lowerUnreachable, Merge } from './lower-optional.ts';
-import { lowerBlock } from './lower-statement.ts';
 import type { Address, Lowering, Value } from './lowering.ts';
 import type { TypedArm, TypedExpr } from './typed-tree.ts';
 import { type FluxType, prune, wrap } from './types.ts';
@@ -15,7 +15,7 @@ type MatchExpr = Extract<TypedExpr, { kind: 'match' }>;
 const CASES_OF_RANGE = 16n;
 
 export function lowerMatch(l: Lowering, expr: MatchExpr, to: Address | null): Value {
-  const subject = lowerValue(l, expr.subject).a;
+  const subject = l.lowerValue(expr.subject).a;
   l.loc = expr.span.start;
   const merge = new Merge(l, expr.type, to);
   const blocks = expr.arms.map(() => l.newBlock());
@@ -41,7 +41,7 @@ export function lowerMatch(l: Lowering, expr: MatchExpr, to: Address | null): Va
 function lowerArm(l: Lowering, arm: TypedArm, type: FluxType, merge: Merge): void {
   if (arm.body.kind === 'expr') {
     if (prune(type).kind === 'void') {
-      lowerEffect(l, arm.body.value);
+      l.lowerEffect(arm.body.value);
       merge.giveValue({ a: 0, b: 0 });
     } else merge.give(arm.body.value);
     return;

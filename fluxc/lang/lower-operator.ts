@@ -1,8 +1,8 @@
 /**
  * Operators, comparisons and conversions in FIR.
  *
- * Integers of 8 and 16 bits are i32 that hold the value extended by its type's sign. What may leave that range is brought
- * back at once by `normalised`, so every other operation can rely on it.
+ * Integers of 8 and 16 bits are i32 that hold the value extended by its type's sign. What may leave that range is
+ * brought back at once by `normalised`, so every other operation can rely on it.
  */
 import { Cond, Op, TrapCode } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
@@ -34,7 +34,9 @@ const FLOAT_OPS: Partial<Record<ArithmeticOp, Op>> = { '+': Op.Fadd, '-': Op.Fsu
 const BIT_OPS: Partial<Record<ArithmeticOp, Op>> = { '&': Op.And, '|': Op.Or, '^': Op.Xor };
 
 /** `a op b`; for shifts `b` is of type `right`, else both are of type `type`. */
-export function arithmetic(l: Lowering, op: ArithmeticOp, type: FluxType, a: number, b: number, right: FluxType): number {
+export function arithmetic(
+  l: Lowering, op: ArithmeticOp, type: FluxType, a: number, b: number, right: FluxType,
+): number {
   const pruned = prune(type);
   if (pruned.kind === 'float') return l.emit(FLOAT_OPS[op]!, scalarPart(pruned)!.type, a, b);
   if (pruned.kind === 'bool') return l.emit(BIT_OPS[op]!, Type.Bool, a, b);
@@ -53,7 +55,7 @@ export function arithmetic(l: Lowering, op: ArithmeticOp, type: FluxType, a: num
   }
 }
 
-/** A shift count in the FIR type of what is shifted, modulo its width. FIR takes 32 and 64 bit counts modulo by itself. */
+/** A shift count in the FIR type of what is shifted, modulo its width. For 32 and 64 bits FIR does that itself. */
 export function shiftCount(l: Lowering, count: number, type: FluxType, shifted: IntType): number {
   const from = integerOf(type);
   let value = count;
@@ -128,8 +130,9 @@ export function convert(l: Lowering, value: number, source: FluxType, target: Fl
 function resized(l: Lowering, value: number, from: IntType, to: IntType): number {
   if (to.bits === 64) return widened(l, value, from);
   const narrow = from.bits === 64 ? l.emit(Op.Trunc, Type.I32, value) : value;
-  const fits = to.bits === 32 || (from.bits < to.bits && (!from.signed || to.signed)) || (from.bits === to.bits && from.signed === to.signed);
-  return fits ? narrow : normalised(l, narrow, to);
+  const isWider = from.bits < to.bits && (!from.signed || to.signed);
+  const isSame = from.bits === to.bits && from.signed === to.signed;
+  return to.bits === 32 || isWider || isSame ? narrow : normalised(l, narrow, to);
 }
 
 /** Saturates at the type's ends; FIR does it for 32 and 64 bits. */

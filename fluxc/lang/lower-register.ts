@@ -1,8 +1,7 @@
 /** Device and system registers in FIR: one access of exactly the register's width each time the document says so. */
 import { Access, Cond, Op, Space, TrapCode, VOLATILE } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
-import { lowerValue } from './lower-expression.ts';
-import { normalised, widened, integerOf } from './lower-operator.ts';
+import { integerOf, normalised, widened } from './lower-operator.ts';
 import type { Lowering } from './lowering.ts';
 import type { FieldValue, RegisterPlace } from './typed-tree.ts';
 import type { BitFieldType, IntType } from './types.ts';
@@ -32,21 +31,21 @@ export function findRegister(l: Lowering, place: RegisterPlace): Found {
     const step = registers.space === 'memory' || registers.space === 'port' ? bytes * stride : 1;
     if (index.kind === 'int') offset += Number(index.value) * step;
     else {
-      const wide = widened(l, lowerValue(l, index).a, integerOf(index.type));
+      const wide = widened(l, l.lowerValue(index).a, integerOf(index.type));
       l.loc = index.span.start;
       l.trapIf(l.icmp(Cond.Uge, wide, l.i64(register.count)), TrapCode.OutOfBounds);
       dynamic = l.emit(Op.Mul, Type.I64, wide, l.i64(step));
     }
   }
   if (registers.space === 'memory') {
-    const pointer = lowerValue(l, block!).a;
+    const pointer = l.lowerValue(block!).a;
     return { type, base: dynamic ? l.emit(Op.Ptradd, Type.Ptr, pointer, dynamic) : pointer, offset, space: null };
   }
   const space = SPACES[registers.space];
   if (!block && !dynamic) return { type, base: l.i32(offset), offset: 0, space };
   let number = dynamic ? l.emit(Op.Trunc, Type.I32, dynamic) : 0;
   if (block) {
-    const base = l.emit(Op.Trunc, Type.I32, l.emit(Op.Bitcast, Type.I64, lowerValue(l, block).a));
+    const base = l.emit(Op.Trunc, Type.I32, l.emit(Op.Bitcast, Type.I64, l.lowerValue(block).a));
     number = number ? l.emit(Op.Add, Type.I32, base, number) : base;
   }
   return { type, base: offset === 0 ? number : l.emit(Op.Add, Type.I32, number, l.i32(offset)), offset: 0, space };
@@ -109,7 +108,7 @@ export function writeFields(l: Lowering, place: RegisterPlace, fields: FieldValu
     else if (value.kind === 'int') constant |= (value.value & ones) << low;
     else {
       const isBit = field.low === field.high;
-      const raw = lowerValue(l, value).a;
+      const raw = l.lowerValue(value).a;
       let bits = isBit ? l.emit(Op.Zext, fir, raw) : raw;
       if (!isBit && field.high - field.low + 1 < type.bits) bits = l.emit(Op.And, fir, bits, l.constant(fir, ones));
       moving.push(field.low === 0 ? bits : l.emit(Op.Shl, fir, bits, l.constant(fir, low)));

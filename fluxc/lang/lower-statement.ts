@@ -1,35 +1,17 @@
-/** Statements in FIR. A block's deferred blocks run, last one first, on every way out of it. */
+/** Statements in FIR. */
 import { Cond, Op } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
-import {
-  contentAddress, contentValue, isFixedPlace, isPlace, isPresent, lowerAddress, lowerBranch, lowerEffect, lowerInto, lowerValue,
-  lowerValueAs, openValue, scaled,
-} from './lower-expression.ts';
+import { lowerReturn } from './lower-answer.ts';
+import { lowerBlock, runDefers } from './lower-block.ts';
+import { lowerAddress, lowerBranch, lowerInto, lowerValue } from './lower-expression.ts';
+import { contentAddress, contentValue, isPresent, openValue } from './lower-open.ts';
 import { arithmetic, compare } from './lower-operator.ts';
-import { lowerReturn } from './lower-optional.ts';
 import { findRegister, readFound, writeFound } from './lower-register.ts';
-import type { Address, Lowering, Value } from './lowering.ts';
+import type { Address, Lowering, LoweringParts, Value } from './lowering.ts';
+import { isFixedPlace, isPlace } from './places.ts';
 import { isInMemory, scalarPart } from './representation.ts';
 import type { Local, TypedBlock, TypedCondition, TypedExpr, TypedStmt } from './typed-tree.ts';
 import { layoutOf, prune, U64 } from './types.ts';
-
-export function lowerBlock(l: Lowering, block: TypedBlock): void {
-  const before = l.defers.length;
-  for (const statement of block.statements) lowerStatement(l, statement);
-  // Behind a `return` this is code that nothing reaches, and `finish` drops it.
-  runDefers(l, before);
-  l.defers.length = before;
-}
-
-/** Lowers the deferred blocks above `depth`, innermost first. Inside each only those outside it are pending. */
-export function runDefers(l: Lowering, depth: number): void {
-  const pending = l.defers;
-  for (let index = pending.length - 1; index >= depth; index--) {
-    l.defers = pending.slice(0, index);
-    lowerBlock(l, pending[index]!);
-  }
-  l.defers = pending;
-}
 
 export function lowerStatement(l: Lowering, statement: TypedStmt): void {
   l.loc = statement.span.start;
@@ -39,18 +21,18 @@ export function lowerStatement(l: Lowering, statement: TypedStmt): void {
     case 'update': return lowerUpdate(l, statement);
     case 'registerWrite': {
       const found = findRegister(l, statement.place);
-      const value = lowerValueAs(l, statement.value, found.type).a;
+      const value = l.lowerValueAs(statement.value, found.type).a;
       l.loc = statement.span.start;
       return writeFound(l, found, value);
     }
     case 'registerUpdate': {
       const found = findRegister(l, statement.place);
       const old = readFound(l, found);
-      const right = lowerValue(l, statement.value).a;
+      const right = l.lowerValue(statement.value).a;
       l.loc = statement.span.start;
       return writeFound(l, found, arithmetic(l, statement.op, found.type, old, right, statement.value.type));
     }
-    case 'expr': return lowerEffect(l, statement.value);
+    case 'expr': return l.lowerEffect(statement.value);
     case 'if': return lowerIf(l, statement);
     case 'while': return lowerWhile(l, statement);
     case 'forRange': return lowerForRange(l, statement);
@@ -58,7 +40,7 @@ export function lowerStatement(l: Lowering, statement: TypedStmt): void {
     case 'return': {
       // A value of type nothing is evaluated, and nothing is returned.
       if (statement.value && prune(statement.value.type).kind === 'void') {
-        lowerEffect(l, statement.value);
+        l.lowerEffect(statement.value);
         return lowerReturn(l, null);
       }
       return lowerReturn(l, statement.value);
@@ -78,15 +60,15 @@ export function lowerStatement(l: Lowering, statement: TypedStmt): void {
 
 function lowerLet(l: Lowering, local: Local, value: TypedExpr): void {
   if (prune(value.type).kind === 'never') {
-    lowerEffect(l, value);
+    l.lowerEffect(value);
     if (isInMemory(local.type)) l.bindSlot(local);
     else l.bind(local, l.zeroValue(local.type));
     return;
   }
-  if (!isInMemory(local.type)) return l.bind(local, lowerValue(l, value));
+  if (!isInMemory(local.type)) return l.bind(local, l.lowerValue(value));
   // What nothing can change needs no copy of its own.
-  if (!local.mutable && isFixedPlace(value)) return l.bindMemory(local, lowerAddress(l, value));
-  lowerInto(l, value, l.bindSlot(local));
+  if (!local.mutable && isFixedPlace(value)) return l.bindMemory(local, l.lowerAddress(value));
+  l.lowerInto(value, l.bindSlot(local));
 }
 
 // ---- assignment ----
@@ -95,28 +77,29 @@ function lowerAssign(l: Lowering, statement: Extract<TypedStmt, { kind: 'assign'
   const { place, value } = statement;
   if (isInMemory(place.type)) return assignMemory(l, place, value);
   if (place.kind === 'local' && !l.localAddress(place.local)) {
-    return l.writeLocal(place.local, lowerValueAs(l, value, place.type));
+    return l.writeLocal(place.local, l.lowerValueAs(value, place.type));
   }
-  const address = lowerAddress(l, place);
-  const result = lowerValueAs(l, value, place.type);
+  const address = l.lowerAddress(place);
+  const result = l.lowerValueAs(value, place.type);
   l.loc = statement.span.start;
   l.store(place.type, address, result);
 }
 
 /** A value that reads the place it is assigned to must be whole before the place changes. */
 function assignMemory(l: Lowering, place: TypedExpr, value: TypedExpr): void {
-  const to = lowerAddress(l, place);
-  if (prune(value.type).kind === 'never') return lowerEffect(l, value);
-  if (isPlace(value)) return l.copy(place.type, to, lowerAddress(l, value));
+  const to = l.lowerAddress(place);
+  if (prune(value.type).kind === 'never') return l.lowerEffect(value);
+  if (isPlace(value)) return l.copy(place.type, to, l.lowerAddress(value));
   if (readsNoMemory(value)) return lowerInto(l, value, to);
   const whole = l.temporary(place.type);
-  lowerInto(l, value, whole);
+  l.lowerInto(value, whole);
   l.copy(place.type, to, whole);
 }
 
 function readsNoMemory(expr: TypedExpr): boolean {
   switch (expr.kind) {
-    case 'int': case 'float': case 'bool': case 'null': case 'zero': case 'string': case 'function': case 'symbol': return true;
+    case 'int': case 'float': case 'bool': case 'null': case 'zero': case 'string': case 'function': case 'symbol':
+      return true;
     case 'local': return !expr.local.addressTaken && !isInMemory(expr.type);
     case 'some': return readsNoMemory(expr.value);
     case 'cast': return readsNoMemory(expr.value);
@@ -134,13 +117,13 @@ function lowerUpdate(l: Lowering, statement: Extract<TypedStmt, { kind: 'update'
   const { type } = place;
   if (place.kind === 'local' && !l.localAddress(place.local)) {
     const old = l.readLocal(place.local).a;
-    const right = lowerValue(l, value).a;
+    const right = l.lowerValue(value).a;
     l.loc = statement.span.start;
     return l.writeLocal(place.local, { a: arithmetic(l, op, type, old, right, value.type), b: 0 });
   }
-  const address = lowerAddress(l, place);
+  const address = l.lowerAddress(place);
   const old = l.load(type, address).a;
-  const right = lowerValue(l, value).a;
+  const right = l.lowerValue(value).a;
   l.loc = statement.span.start;
   l.store(type, address, { a: arithmetic(l, op, type, old, right, value.type), b: 0 });
 }
@@ -227,11 +210,11 @@ function lowerForRange(l: Lowering, statement: Extract<TypedStmt, { kind: 'forRa
   const { local, reverse, inclusive } = statement;
   const type = local.type;
   const fir = scalarPart(type)!.type;
-  const from = lowerValue(l, statement.from).a;
-  const to = lowerValue(l, statement.to).a;
+  const from = l.lowerValue(statement.from).a;
+  const to = l.lowerValue(statement.to).a;
   l.loc = statement.span.start;
   const value = (a: number): Value => ({ a, b: 0 });
-  const step = (at: number, by: number) => l.emit(Op.Add, fir, at, by === 1 ? l.constant(fir, 1n) : l.constant(fir, -1n));
+  const step = (at: number, by: 1 | -1) => l.emit(Op.Add, fir, at, l.constant(fir, BigInt(by)));
   const enter = l.newBlock();
   const body = l.newBlock();
   const next = l.newBlock();
@@ -263,10 +246,10 @@ function lowerForEach(l: Lowering, statement: Extract<TypedStmt, { kind: 'forEac
   let base: Address;
   let count: number;
   if (type.kind === 'array') {
-    base = lowerAddress(l, over);
+    base = l.lowerAddress(over);
     count = l.i64(type.count);
   } else {
-    const slice = lowerValue(l, over);
+    const slice = l.lowerValue(over);
     base = { base: slice.a, offset: 0 };
     count = slice.b;
   }
@@ -283,7 +266,7 @@ function lowerForEach(l: Lowering, statement: Extract<TypedStmt, { kind: 'forEac
   l.brif(l.icmp(Cond.Ult, at, count), body, after);
   l.start(body);
   if (index) l.bind(index, { a: at, b: 0 });
-  const item = { base: l.emit(Op.Ptradd, Type.Ptr, base.base, scaled(l, at, size)), offset: base.offset };
+  const item = { base: l.emit(Op.Ptradd, Type.Ptr, base.base, l.scaled(at, size)), offset: base.offset };
   if (!isInMemory(type.of)) l.bind(local, l.load(type.of, item));
   else if (isFixedPlace(over)) l.bindMemory(local, item);
   else l.copy(type.of, l.bindSlot(local), item);
@@ -295,3 +278,8 @@ function lowerForEach(l: Lowering, statement: Extract<TypedStmt, { kind: 'forEac
   l.jump(head);
   l.start(after);
 }
+
+/** The parts of the lowering that call each other through `Lowering`. */
+export const LOWERING_PARTS: LoweringParts = {
+  value: lowerValue, into: lowerInto, address: lowerAddress, statement: lowerStatement,
+};

@@ -3,8 +3,8 @@
  * steps that every part of the lowering takes (loads, stores, constants, blocks).
  *
  * A scalar that never changes is its FIR value; a `var` is a stack slot that the pass `promote-slots` turns into SSA.
- * There is always a block to append to: after `jump` and `brif` the caller starts the next; behind a return or a trap it is
- * one that nothing reaches (`ended`), and `finish` drops those.
+ * There is always a block to append to: after `jump` and `brif` the caller starts the next; behind a return or a trap
+ * it is one that nothing reaches (`ended`), and `finish` drops those.
  */
 import type { Loc } from '../base/source.ts';
 import { Func } from '../fir/function.ts';
@@ -13,9 +13,9 @@ import { Access, type Cond, Op, type TrapCode } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
 import type { Compilation } from './compilation.ts';
 import type { DataWriter } from './lower-data.ts';
-import { type Part, type Representation, representationOf } from './representation.ts';
-import type { Local, TypedBlock } from './typed-tree.ts';
-import { type FluxType, layoutOf } from './types.ts';
+import { isInMemory, type Part, type Representation, representationOf } from './representation.ts';
+import type { Local, TypedBlock, TypedExpr, TypedStmt } from './typed-tree.ts';
+import { type FluxType, layoutOf, prune } from './types.ts';
 
 /** A value in one or two FIR values; 0 where there is none. */
 export interface Value {
@@ -54,6 +54,14 @@ export type Answer =
   | { kind: 'memory'; type: FluxType; pointer: number }
   | { kind: 'test' };
 
+/** The parts of the lowering that call each other, whatever the order of their files. */
+export interface LoweringParts {
+  value(l: Lowering, expr: TypedExpr): Value;
+  into(l: Lowering, expr: TypedExpr, to: Address): void;
+  address(l: Lowering, expr: TypedExpr): Address;
+  statement(l: Lowering, statement: TypedStmt): void;
+}
+
 export class Lowering {
   /** the block that instructions are appended to */
   block: number;
@@ -71,12 +79,63 @@ export class Lowering {
     readonly module: Module,
     readonly data: DataWriter,
     readonly f: Func,
+    private readonly parts: LoweringParts,
     /** locals that the document names, parameters included */
     locals = 0,
   ) {
     this.storage.length = locals;
     this.block = f.addBlock();
     this.order.push(this.block);
+  }
+
+  /** The lowering of another function of the same module. */
+  another(f: Func): Lowering {
+    return new Lowering(this.c, this.module, this.data, f, this.parts);
+  }
+
+  /** The name of the module at hand, for what it keeps in the image. */
+  get home(): string {
+    return this.f.name.slice(0, this.f.name.lastIndexOf('.'));
+  }
+
+  // ---- the tree ----
+
+  lowerStatement(statement: TypedStmt): void {
+    this.parts.statement(this, statement);
+  }
+
+  /** Computes an expression whose type takes at most two FIR values. */
+  lowerValue(expr: TypedExpr): Value {
+    return this.parts.value(this, expr);
+  }
+
+  /** Computes an expression whose type lives in memory to `to`, which nothing that it reads may overlap. */
+  lowerInto(expr: TypedExpr, to: Address): void {
+    this.parts.into(this, expr, to);
+  }
+
+  /** Where a place lies; a value that lies nowhere is put into memory of its own first. */
+  lowerAddress(expr: TypedExpr): Address {
+    return this.parts.address(this, expr);
+  }
+
+  /** A value of type `never` stands where any type is wanted: what follows is not reached, but must be whole. */
+  lowerValueAs(expr: TypedExpr, type: FluxType): Value {
+    if (prune(expr.type).kind !== 'never') return this.lowerValue(expr);
+    this.lowerValue(expr);
+    return this.zeroValue(type);
+  }
+
+  /** Computes `expr` to `to`, whatever its type. */
+  lowerTo(expr: TypedExpr, type: FluxType, to: Address): void {
+    if (isInMemory(type) && prune(expr.type).kind !== 'never') this.lowerInto(expr, to);
+    else this.store(type, to, this.lowerValueAs(expr, type));
+  }
+
+  /** Evaluates for its effects alone. */
+  lowerEffect(expr: TypedExpr): void {
+    if (isInMemory(expr.type)) this.lowerAddress(expr);
+    else this.lowerValue(expr);
   }
 
   // ---- instructions ----
@@ -191,6 +250,11 @@ export class Lowering {
     return { base: this.slotAddress(this.f.addSlot(Math.max(size, 1), align)), offset: 0 };
   }
 
+  /** Bytes from the first of items of `size` bytes to item `index`. */
+  scaled(index: number, size: number): number {
+    return size === 1 ? index : this.emit(Op.Mul, Type.I64, index, this.i64(size));
+  }
+
   /** The address as one ptr. */
   pointer(address: Address): number {
     if (address.offset === 0) return address.base;
@@ -220,13 +284,14 @@ export class Lowering {
   }
 
   copy(type: FluxType, to: Address, from: Address): void {
-    const { size } = layoutOf(type);
+    const { size, align } = layoutOf(type);
     if (size === 0) return;
-    this.emit(Op.Memcopy, Type.Void, this.pointer(to), this.pointer(from), this.i64(size));
+    this.emit(Op.Memcopy, Type.Void, this.pointer(to), this.pointer(from), this.i64(size), align);
   }
 
-  fillZero(size: number, to: Address): void {
-    if (size > 0) this.emit(Op.Memfill, Type.Void, this.pointer(to), this.i32(0), this.i64(size));
+  /** Sets bytes to 0; the address has this alignment. */
+  fillZero(size: number, align: number, to: Address): void {
+    if (size > 0) this.emit(Op.Memfill, Type.Void, this.pointer(to), this.i32(0), this.i64(size), align);
   }
 
   zeroValue(type: FluxType): Value {
@@ -289,7 +354,8 @@ export class Lowering {
     const { first, second } = representationOf(local.type);
     storage.slots.forEach((slot, index) => {
       const { type } = index === 0 ? first : second;
-      this.f.store(this.block, registerAccess(type), this.slotAddress(slot), index === 0 ? value.a : value.b, 0, this.loc);
+      const part = index === 0 ? value.a : value.b;
+      this.f.store(this.block, registerAccess(type), this.slotAddress(slot), part, 0, this.loc);
     });
   }
 
@@ -301,8 +367,10 @@ export class Lowering {
       case 'memory': return this.load(local.type, storage.address);
       case 'parts': {
         const { first, second } = representationOf(local.type);
-        const read = (slot: number | undefined, type: Type) =>
-          slot === undefined ? 0 : this.f.load(this.block, type, registerAccess(type), this.slotAddress(slot), 0, this.loc);
+        const read = (slot: number | undefined, type: Type) => {
+          if (slot === undefined) return 0;
+          return this.f.load(this.block, type, registerAccess(type), this.slotAddress(slot), 0, this.loc);
+        };
         return { a: read(storage.slots[0], first.type), b: read(storage.slots[1], second.type) };
       }
     }

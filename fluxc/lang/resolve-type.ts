@@ -1,11 +1,9 @@
-/** From type syntax to types: names are looked up, array counts computed. What is wrong is reported and becomes `bad`. */
+/** From type syntax to types: names are looked up, array counts computed. What is wrong is reported, and `bad`. */
 import type { Span } from '../base/source.ts';
 import type { Expr, Name, TypeNode } from './ast.ts';
 import type { Compilation } from './compilation.ts';
-import { isPublic, type ModuleScope, similar, spanOf, type TypeEntity } from './entities.ts';
-import {
-  BAD, BUILT_IN_TYPES, type FluxType, isBad, LARGEST_OBJECT, layoutOf, nameOf, prune, VOID,
-} from './types.ts';
+import { didYouMean, isPublic, type ModuleScope, spanOf, type TypeEntity } from './entities.ts';
+import { BAD, BUILT_IN_TYPES, type FluxType, isBad, LARGEST_OBJECT, layoutOf, nameOf, prune, VOID } from './types.ts';
 
 export function resolveType(c: Compilation, scope: ModuleScope, node: TypeNode): FluxType {
   const inner = (of: TypeNode) => resolveType(c, scope, of);
@@ -36,7 +34,8 @@ export function resolveType(c: Compilation, scope: ModuleScope, node: TypeNode):
       const of = inner(node.of);
       const count = integerConstant(c, scope, node.count, null);
       if (count === null || isBad(of)) return BAD;
-      if (count < 0n || count > BigInt(LARGEST_OBJECT) || Number(count) * Math.max(1, sizeIfKnown(of)) > LARGEST_OBJECT) {
+      const isCount = count >= 0n && count <= BigInt(LARGEST_OBJECT);
+      if (!isCount || Number(count) * Math.max(1, sizeIfKnown(of)) > LARGEST_OBJECT) {
         c.diagnostics.report('FX0349', node.span, `[${count}]${nameOf(of)}`, LARGEST_OBJECT);
         return BAD;
       }
@@ -80,7 +79,8 @@ function typeByName(c: Compilation, scope: ModuleScope, name: Name): TypeEntity 
     c.diagnostics.report('FX0310', name.span, name.text, `say which: ${ways}`);
     return null;
   }
-  c.diagnostics.report('FX0302', name.span, name.text, own ? `\`${name.text}\` is no type` : nearType(c, scope, name.text));
+  const hint = own ? `\`${name.text}\` is no type` : nearType(c, scope, name.text);
+  c.diagnostics.report('FX0302', name.span, name.text, hint);
   return null;
 }
 
@@ -116,8 +116,9 @@ export function memberOfModule(c: Compilation, scope: ModuleScope, called: strin
   const visible = found.filter(isPublic);
   if (visible.length === 1) return visible[0]!;
   if (visible.length > 1) {
-    c.diagnostics.report('FX0310', name.span, `${called}.${name.text}`,
-      `${visible.map((entity) => `\`${entity.module.name}\``).join(' and ')} both have it: use one of them, or rename one`);
+    const homes = visible.map((entity) => `\`${entity.module.name}\``).join(' and ');
+    const hint = `${homes} have it: use one of them, or rename one`;
+    c.diagnostics.report('FX0310', name.span, `${called}.${name.text}`, hint);
     return null;
   }
   if (found.length > 0) {
@@ -126,10 +127,11 @@ export function memberOfModule(c: Compilation, scope: ModuleScope, called: strin
     return null;
   }
   const names: string[] = [];
-  for (const module of modules) for (const entity of module.entities.values()) if (isPublic(entity)) names.push(entity.name);
-  const near = similar(name.text, names);
-  c.diagnostics.report('FX0307', name.span, modules[0]!.name, name.text,
-    near ? `did you mean \`${near}\`?` : `declare it there with a \`##\` heading`);
+  for (const module of modules) {
+    for (const entity of module.entities.values()) if (isPublic(entity)) names.push(entity.name);
+  }
+  const hint = didYouMean(name.text, names, 'declare it there with a `##` heading');
+  c.diagnostics.report('FX0307', name.span, modules[0]!.name, name.text, hint);
   return null;
 }
 
@@ -137,8 +139,7 @@ function nearModuleOf(c: Compilation, scope: ModuleScope, called: string): strin
   for (const module of c.program.byName.keys()) {
     if (lastPart(module) === called) return `add \`${module}\` to the \`uses\` of this document`;
   }
-  const near = similar(called, scope.uses.keys());
-  return near ? `did you mean \`${near}\`?` : 'declare it, or add the module that has it to `uses`';
+  return didYouMean(called, scope.uses.keys(), 'declare it, or add the module that has it to `uses`');
 }
 
 function nearType(c: Compilation, scope: ModuleScope, name: string): string {
@@ -150,11 +151,12 @@ function nearType(c: Compilation, scope: ModuleScope, name: string): string {
   for (const entity of scope.entities.values()) if (entity.kind === 'type') names.push(entity.name);
   for (const modules of scope.uses.values()) {
     for (const module of modules) {
-      for (const entity of module.entities.values()) if (entity.kind === 'type' && entity.isPublic) names.push(entity.name);
+      for (const entity of module.entities.values()) {
+        if (entity.kind === 'type' && entity.isPublic) names.push(entity.name);
+      }
     }
   }
-  const near = similar(name, names);
-  return near ? `did you mean \`${near}\`?` : 'declare it as a `struct`, `enum` or `registers`, or use the module that does';
+  return didYouMean(name, names, 'declare it as a `struct`, `enum` or `registers`, or use the module that does');
 }
 
 export function lastPart(module: string): string {
@@ -166,6 +168,7 @@ export function integerConstant(c: Compilation, scope: ModuleScope, expr: Expr, 
   const value = c.constant(scope, expr, type);
   if (!value) return null;
   if (value.kind === 'int') return value.value;
-  c.diagnostics.report('FX0303', expr.span, 'an integer', nameOf(value.type), 'write a number, or a constant that is one');
+  const hint = 'write a number, or a constant that is one';
+  c.diagnostics.report('FX0303', expr.span, 'an integer', `\`${nameOf(value.type)}\``, hint);
   return null;
 }

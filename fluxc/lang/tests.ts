@@ -21,7 +21,8 @@ export function listTests(modules: ModuleNode[], sources: Sources | null = null)
     for (const decl of module.decls) {
       if (decl.kind !== 'test') continue;
       const line = sources?.place(decl.name.span.start)?.line ?? 0;
-      entries.push({ document: module.path, module: module.name, title: decl.title, line, symbol: testSymbol(module.name, number++) });
+      const symbol = testSymbol(module.name, number++);
+      entries.push({ document: module.path, module: module.name, title: decl.title, line, symbol });
     }
   }
   return entries;

@@ -162,7 +162,8 @@ export function unify(left: FluxType, right: FluxType): boolean {
 }
 
 function decide(open: Variable, type: FluxType): boolean {
-  const fits = type.kind === 'variable' ? type.isFloat === open.isFloat : type.kind === (open.isFloat ? 'float' : 'int');
+  const wanted = open.isFloat ? 'float' : 'int';
+  const fits = type.kind === 'variable' ? type.isFloat === open.isFloat : type.kind === wanted;
   if (fits) open.bound = type;
   return fits;
 }

@@ -1,12 +1,14 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { hasMachine, QEMU_PROGRAMS, findProgram, runImage } from '../../cli/qemu.ts';
 import { type Compilation, compile } from '../../fluxc/compile.ts';
 import { HOST, readable } from '../host.ts';
+import { skippedBoards } from './machine-models.ts';
 
 const BOARDS = ['qemu-x86_64', 'pc', 'qemu-arm64', 'qemu-riscv64', 'rpi3', 'rpi4'];
+const SKIPPED = await skippedBoards(BOARDS);
 
 function build(main: string, board: string): Compilation {
   const result = compile(HOST, { main, board });
@@ -44,6 +46,9 @@ const OTHER_CORES: [board: string, cpu: string][] = [
 ];
 
 describe.each(BOARDS)('board %s', (board) => {
+  // Every test below boots: without the machine model none of them can run.
+  beforeEach((context) => context.skip(SKIPPED.has(board), 'QEMU has no such machine here'));
+
   it('is one that this QEMU has', async () => {
     const { board: description } = build('examples/hello.flux.md', board);
     const program = QEMU_PROGRAMS[description.arch];
@@ -96,8 +101,8 @@ describe.each(BOARDS)('board %s', (board) => {
   });
 });
 
-describe('other cores', () => {
-  it.each(OTHER_CORES)('%s boots on a %s', async (board, cpu) => {
+describe.each(OTHER_CORES)('board %s', (board, cpu) => {
+  it.skipIf(SKIPPED.has(board))(`boots on a ${cpu}`, async () => {
     const compilation = build('examples/demo.flux.md', board);
     const image = join(mkdtempSync(join(tmpdir(), 'fluxos-boot-')), compilation.board.image.file);
     writeFileSync(image, compilation.image);
@@ -109,8 +114,8 @@ describe('other cores', () => {
   });
 });
 
-describe('the status of a system', () => {
-  it.each(BOARDS)('reaches the host from %s', async (board) => {
+describe.each(BOARDS)('the status of a system', (board) => {
+  it.skipIf(SKIPPED.has(board))(`reaches the host from ${board}`, async () => {
     const { status } = await boot('test/boot/status.flux.md', board);
     expect(status).toBe(42);
   });

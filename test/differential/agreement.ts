@@ -8,8 +8,8 @@ import { reduceAndKeep } from './regressions.ts';
 
 export const MINUTE = 60_000;
 const BATCH = 250;
-/** Candidates that a reduction inside the tests may try; `scripts/differential.mjs --keep` takes more time. */
-const BUDGET = 300;
+/** Time that a reduction inside the tests may take; `scripts/differential.mjs --keep` takes more. */
+const REDUCTION_SECONDS = 60;
 
 /**
  * Number of programs for each corner, and the first one's seed: corners see programs in common and some of their own.
@@ -24,7 +24,7 @@ export function testAgreement(plan: Plan): void {
       for (let done = 0; done < count; done += BATCH) {
         const set = makeSet(next, Math.min(BATCH, count - done));
         const mismatches = await compare(set, corner);
-        const kept = mismatches.length > 0 ? await reduceAndKeep(mismatches[0]!.seed, corner, BUDGET) : '';
+        const kept = mismatches.length > 0 ? await reduceAndKeep(mismatches[0]!.seed, corner, REDUCTION_SECONDS) : '';
         expect(mismatches, `the first one is reduced to ${kept}`).toEqual([]);
         next = set.seeds[set.seeds.length - 1]! + 1;
       }

@@ -12,8 +12,8 @@ import { runProcess } from './process.ts';
  * programs that compute what they know.
  */
 export const C_FLAGS = [
-  '-std=gnu11', '-fwrapv', '-fno-strict-aliasing', '-ffp-contract=off', '-fno-math-errno', '-Wall', '-Wextra', '-Werror',
-  '-Wno-unused', '-Wno-maybe-uninitialized', '-Wno-tautological-compare', '-Wno-type-limits',
+  '-std=gnu11', '-fwrapv', '-fno-strict-aliasing', '-ffp-contract=off', '-fno-math-errno',
+  '-Wall', '-Wextra', '-Werror', '-Wno-unused', '-Wno-maybe-uninitialized', '-Wno-tautological-compare', '-Wno-type-limits',
 ];
 
 /** Calls each main function; a trap or a signal ends that program only. */

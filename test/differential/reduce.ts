@@ -31,16 +31,18 @@ export interface Reduction {
  * only sound FIR, in a fresh module that it may change.
  */
 export async function reduce(
-  text: string, main: string, shows: (module: Module) => Promise<boolean>, budget = 1500,
+  text: string, main: string, shows: (module: Module) => Promise<boolean>, seconds = 300,
 ): Promise<Reduction> {
   let tried = 0;
+  const deadline = performance.now() + 1000 * seconds;
+  const timeIsUp = () => performance.now() > deadline;
   let current = text;
   if (!(await shows(read(text)!))) throw new Error('the program to reduce does not show the bug');
   const attempt = async (edits: readonly Edit[]): Promise<boolean> => {
     const module = read(current)!;
     let changed = false;
     for (const edit of edits) changed = edit(module) || changed;
-    if (!changed || tried >= budget) return false;
+    if (!changed || timeIsUp()) return false;
     const candidate = cleaned(module, main);
     if (candidate === current || candidate.length > current.length) return false;
     const fresh = read(candidate);
@@ -52,13 +54,13 @@ export async function reduce(
   };
   // Coarse before fine: what a large piece tells in one run, single edits would tell in hundreds.
   for (const pieces of [4, 16, 64, Infinity]) {
-    for (let before = ''; before !== current && tried < budget;) {
+    for (let before = ''; before !== current && !timeIsUp();) {
       before = current;
       for (const kind of KINDS) {
         let edits = editsOf(read(current)!, kind);
         const least = Math.max(1, Math.floor(edits.length / pieces));
         for (let size = edits.length; size >= least; size = Math.floor(size / 2)) {
-          for (let start = 0; start < edits.length && tried < budget;) {
+          for (let start = 0; start < edits.length && !timeIsUp();) {
             // An accepted change renumbers everything: the list is made anew and goes on at the same place.
             if (await attempt(edits.slice(start, start + size))) edits = editsOf(read(current)!, kind);
             else start += size;

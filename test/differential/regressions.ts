@@ -56,7 +56,7 @@ export function interpretProgram(text: string): ProgramResult {
 /**
  * Reduces the program of `seed`, on which `corner` differs from the interpreter, and keeps it. Gives the file's path.
  */
-export async function reduceAndKeep(seed: number, corner: Corner, budget?: number): Promise<string> {
+export async function reduceAndKeep(seed: number, corner: Corner, seconds?: number): Promise<string> {
   const { module, main } = programOf(seed);
   const whole = printModule(module);
   const first = await runProgram(whole, corner);
@@ -68,7 +68,7 @@ export async function reduceAndKeep(seed: number, corner: Corner, budget?: numbe
     // A program that fails must go on failing the same way, or the reduction ends at some other bug.
     if (first.kind === 'failure') return got.kind === 'failure' && failureKind(got.text) === failureKind(first.text);
     return got.kind !== 'failure' && !sameResult(expected, got);
-  }, budget);
+  }, seconds);
   const path = join(FOLDER, `${corner.name.replace(/[^a-z0-9]+/gi, '-')}-${seed}.fir`);
   const header = `; Seed ${seed}: ${corner.name} gave ${oneLine(showResult(await runProgram(text, corner)))}, ` +
     `the interpreter ${showResult(interpretProgram(text))}.\n`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Sources } from '../../fluxc/base/source.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
+import { Documents } from '../../fluxc/lang/documents.ts';
 import { candidatePaths, loadModules } from '../../fluxc/lang/load.ts';
 
 interface Setup {
@@ -27,8 +28,8 @@ function load(files: Record<string, string>, setup: Setup = {}) {
   };
   const aliases = new Map(setup.aliases ?? []);
   const modules = loadModules(
-    host, { main: setup.main === undefined ? 'main.flux.md' : setup.main, roots: setup.roots ?? [] },
-    { arch: 'riscv64', aliases, extra: new Map(setup.extra ?? []) }, sources, diagnostics,
+    new Documents(host, sources, diagnostics), { main: setup.main === undefined ? 'main.flux.md' : setup.main, roots: setup.roots ?? [] },
+    { arch: 'riscv64', aliases, extra: new Map(setup.extra ?? []) }, diagnostics,
   );
   return {
     names: modules.map((module) => module.name), aliases: Object.fromEntries(aliases), read, sources,

@@ -153,7 +153,7 @@ block1(v2: i64):
   const insert = (f: Func, id: number) => f.placeBefore(id, f.last[1]!);
   it.each<[string, (f: Func, module: Module) => void, RegExp]>([
     ['a block without terminator', (f) => f.remove(f.last[1]!), /block 1: it does not end in a terminator/],
-    ['a terminator in the middle', (f) => insert(f, f.make(Op.Trap, Type.Void, 0, 0, 0, 1)), /a terminator before the end/],
+    ['a terminator in the middle', (f) => insert(f, f.make(Op.Trap, Type.Void)), /a terminator before the end/],
     ['an edge to block 0', (f) => void (f.extra.data[f.a[f.last[0]!]!] = 0), /an edge leads to block 0/],
     ['an edge to nowhere', (f) => void (f.extra.data[f.a[f.last[0]!]!] = 9), /block 9, which is not in the layout/],
     ['an edge outside the pool', (f) => void (f.a[f.last[0]!] = 1 << 20), /outside the pool/],

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Sources } from '../../fluxc/base/source.ts';
 import { CATALOGUE } from '../../fluxc/diagnostics/catalogue.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
+import { Documents } from '../../fluxc/lang/documents.ts';
 import { loadModules } from '../../fluxc/lang/load.ts';
 import { fence, parseDocument } from './parse.ts';
 
@@ -127,7 +128,7 @@ describe('messages', () => {
     const diagnostics = new Diagnostics();
     const host = { read: (path: string) => files[path] ?? null, evaluate };
     const options = { arch: 'arm64', aliases, extra: new Map() };
-    loadModules(host, { main: 'main.flux.md', roots: [] }, options, sources, diagnostics);
+    loadModules(new Documents(host, sources, diagnostics), { main: 'main.flux.md', roots: [] }, options, diagnostics);
     return diagnostics.list.map(({ code, span }) => {
       const place = span && sources.place(span.start);
       return place ? `${code} ${place.path} ${place.line}:${place.column}` : code;

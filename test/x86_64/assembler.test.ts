@@ -157,8 +157,9 @@ end:
       sameAsGnu(`  jmp 1f\n  jne 1f\n  .skip ${distance}, 0x90\n1:\n  .skip ${distance}, 0x90\n  jmp 1b\n  jb 1b\n`);
     }
     // One that grows pushes others out of reach.
-    const chain = Array.from({ length: 40 }, (_, i) => `  jmp l${i}\n  jne l${39 - i}\n  .skip ${i % 7}, 0x90\n`).join('');
-    sameAsGnu(chain + Array.from({ length: 40 }, (_, i) => `l${i}: nop\n`).join(''));
+    const branches = Array.from({ length: 40 }, (_, i) => `  jmp l${i}\n  jne l${39 - i}\n  .skip ${i % 7}, 0x90\n`);
+    const labels = Array.from({ length: 40 }, (_, i) => `l${i}: nop\n`);
+    sameAsGnu([...branches, ...labels].join(''));
     sameAsGnu('1: loop 1b\n  jrcxz 2f\n2: nop');
   });
 });
@@ -259,7 +260,8 @@ describe('mistakes', () => {
   });
 
   test('in addresses and expressions', () => {
-    expect(complaints('mov eax, [rax\nmov eax, [rax*3]\nmov eax, [rax + ecx]\nmov eax, [rsp*2]\nmov eax, [ax]')).toEqual([
+    const addresses = ['[rax', '[rax*3]', '[rax + ecx]', '[rsp*2]', '[ax]'];
+    expect(complaints(addresses.map((address) => `mov eax, ${address}`).join('\n'))).toEqual([
       '1:10-1 FX0502 expected `]` behind the address, found `[`',
       '2:11-5 FX0502 expected 1, 2, 4 or 8 as the scale, found `rax*3`',
       '3:16-4 FX0502 expected registers of one size, found `ecx`',
@@ -283,8 +285,9 @@ describe('mistakes', () => {
 
   test('no text makes it fail otherwise', () => {
     const pieces = [
-      'mov', 'jmp', 'rep', 'lock', 'eax', 'rax', 'gs:', '[', ']', '*', '8', '+', '-', ',', 'dword ptr', 'offset', '1b', '0x', "'", '"',
-      '(', ')', '.long', '.rept', '.endr', 'a:', '1:', '.code32', '.set', 'a', '%', '\n', '\n', ' ', 'push', '.balign', '<<', '999999999999999999999', ':',
+      'mov', 'jmp', 'rep', 'lock', 'push', 'eax', 'rax', 'gs:', '[', ']', '*', '8', '+', '-', ',', 'dword ptr', 'offset',
+      '1b', '0x', "'", '"', '(', ')', '.long', '.rept', '.endr', '.code32', '.set', '.balign', 'a:', '1:', 'a', '%', ':',
+      '<<', '999999999999999999999', ' ', '\n', '\n',
     ];
     let state = 1;
     const next = () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 8;
@@ -300,5 +303,6 @@ describe('mistakes', () => {
 test('what is no instruction becomes a byte', () => {
   expect(disassemble(Uint8Array.of(0x06), 0, 0)).toEqual({ length: 1, text: '.byte 0x6' });
   expect(disassemble(Uint8Array.of(0xe8, 0, 0), 0, 0)).toEqual({ length: 1, text: '.byte 0xe8' });
-  expect(disassemble(Uint8Array.of(0xe9, 0xfb, 0xff, 0xff, 0xff), 0, 0x400000)).toEqual({ length: 5, text: 'jmp 0x400000' });
+  const jump = disassemble(Uint8Array.of(0xe9, 0xfb, 0xff, 0xff, 0xff), 0, 0x400000);
+  expect(jump).toEqual({ length: 5, text: 'jmp 0x400000' });
 });

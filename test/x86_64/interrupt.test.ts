@@ -6,9 +6,11 @@ import { inFolder } from './tools.ts';
 const INTS = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'];
 const FLOATS = Array.from({ length: 15 }, (_, i) => `xmm${i}`);
 
+const COUNT_LOST = 'je 1f\n  inc qword ptr [rip + lost]\n1:';
+
 /**
- * long interrupted(fn): enters fn as the core does, with an iretq frame on the stack, and with a number of its own in every
- * register; returns how many differ afterwards.
+ * long interrupted(fn): enters fn as the core does, with an iretq frame on the stack, and with a number of its own in
+ * every register; returns how many differ afterwards.
  */
 const HARNESS = `
   .text
@@ -36,12 +38,10 @@ ${FLOATS.map((register, i) => `  mov eax, ${0x5000 + i}\n  movq ${register}, rax
 ${INTS.map((register, i) => `  mov ${register}, ${0x4000 + i}`).join('\n')}
   jmp [rip + entry]
 back:
-${INTS.map((register, i) => `  cmp ${register}, ${0x4000 + i}\n  je 1f\n  inc qword ptr [rip + lost]\n1:`).join('\n')}
+${INTS.map((register, i) => `  cmp ${register}, ${0x4000 + i}\n  ${COUNT_LOST}`).join('\n')}
   cmp rsp, [rip + saved]
-  je 1f
-  inc qword ptr [rip + lost]
-1:
-${FLOATS.map((register, i) => `  movq rax, ${register}\n  cmp rax, ${0x5000 + i}\n  je 1f\n  inc qword ptr [rip + lost]\n1:`).join('\n')}
+  ${COUNT_LOST}
+${FLOATS.map((register, i) => `  movq rax, ${register}\n  cmp rax, ${0x5000 + i}\n  ${COUNT_LOST}`).join('\n')}
   mov rax, [rip + lost]
   pop r15
   pop r14

@@ -1,7 +1,7 @@
 /**
  * Runs generated code on this machine (or under qemu-x86_64 where it is another): the atoms of a module become a GNU
- * assembler file, bytes and relocations by their ELF names, so that GNU ld judges those; linked with a small C program that
- * calls functions and prints what they return, and checks that what a callee keeps is kept.
+ * assembler file, bytes and relocations by their ELF names, so that GNU ld judges those; linked with a small C program
+ * that calls functions and prints what they return, and checks that what a callee keeps is kept.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -62,9 +62,10 @@ export function moduleSource(module: Module): string {
 
 function atomSource(atom: Atom, module: Module): string {
   const label = (symbol: number) => `"${module.symbols[symbol]!.name}"`;
+  const flags = `"${atom.section === '.text' ? 'ax' : 'aw'}", @${atom.section === '.bss' ? 'nobits' : 'progbits'}`;
   const lines = [
-    `.section ${atom.section}, "${atom.section === '.text' ? 'ax' : 'aw'}", @${atom.section === '.bss' ? 'nobits' : 'progbits'}`,
-    `.balign ${atom.align}`, `.global ${label(atom.symbol)}`, `${label(atom.symbol)}:`,
+    `.section ${atom.section}, ${flags}`, `.balign ${atom.align}`, `.global ${label(atom.symbol)}`,
+    `${label(atom.symbol)}:`,
   ];
   for (const { offset, kind, symbol, addend } of atom.relocations) {
     lines.push(`.reloc . + ${offset}, ${X86_64.relocationName(kind)}, ${label(symbol)} + ${addend}`);
@@ -77,8 +78,9 @@ function atomSource(atom: Atom, module: Module): string {
 const KEPT = ['rbx', 'r12', 'r13', 'r14', 'r15'];
 
 /**
- * long trampoline(fn, words): calls fn with words 0-5 in the integer registers, 6-13 in the float registers and 14-21 on the
- * stack, and stores rax, rdx, xmm0 and xmm1 to words 0-3. Returns how many registers that fn had to keep are lost.
+ * long trampoline(fn, words): calls fn with words 0-5 in the integer registers, 6-13 in the float registers and 14-21
+ * on the stack, and stores rax, rdx, xmm0 and xmm1 to words 0-3. Returns how many registers that fn had to keep are
+ * lost.
  */
 const TRAMPOLINE = `
   .text
@@ -101,7 +103,7 @@ ${['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'].map((register, i) => `  mov ${registe
   movsd qword ptr [r10 + 16], xmm0
   movsd qword ptr [r10 + 24], xmm1
   xor eax, eax
-${KEPT.map((register, i) => `  cmp ${register}, 0x${0x1111 * (i + 1)}\n  je ${i + 1}f\n  inc eax\n${i + 1}:`).join('\n')}
+${KEPT.map((register, i) => `  cmp ${register}, 0x${0x1111 * (i + 1)}\n  je 1f\n  inc eax\n1:`).join('\n')}
   lea rdx, [rbp - 112]
   cmp rsp, rdx
   je 1f
@@ -177,9 +179,11 @@ export function runProgram(folder: string, c: string, assembly: string): string 
   writeFileSync(join(folder, 'code.s'), `.intel_syntax noprefix\n${assembly}\n${note}`);
   writeFileSync(join(folder, 'main.c'), c);
   const isHost = arch() === 'x64';
-  execFileSync(isHost ? 'gcc' : 'x86_64-linux-gnu-gcc', ['-static', '-w', '-o', 'program', 'main.c', 'code.s'], { cwd: folder });
+  const compiler = isHost ? 'gcc' : 'x86_64-linux-gnu-gcc';
+  execFileSync(compiler, ['-static', '-w', '-o', 'program', 'main.c', 'code.s'], { cwd: folder });
   const command = isHost ? ['./program'] : ['qemu-x86_64', './program'];
-  return execFileSync(command[0]!, command.slice(1), { cwd: folder, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28 });
+  const options = { cwd: folder, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28 } as const;
+  return execFileSync(command[0]!, command.slice(1), options);
 }
 
 /** Runs every call, in order, in one process. */
@@ -189,7 +193,8 @@ function runOnMachine(module: Module, calls: readonly Call[]): Result[] {
       const { params } = module.symbols[module.find(name)!]!.func!.signature;
       return `.quad "${name}", ${placeArguments(params, args).join(', ')}`;
     });
-    const table = `.data\n.balign 8\n.global calls, call_count\ncalls:\n${rows.join('\n')}\ncall_count: .long ${calls.length}\n`;
+    const head = '.data\n.balign 8\n.global calls, call_count\ncalls:\n';
+    const table = `${head}${rows.join('\n')}\ncall_count: .long ${calls.length}\n`;
     const out = runProgram(folder, HARNESS, `${moduleSource(module)}\n${TRAMPOLINE}\n${table}`);
     const results = out.trim().split('\n').map(readResult);
     if (results.length !== calls.length) throw new Error(`${calls.length} calls, ${results.length} results`);

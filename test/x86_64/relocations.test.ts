@@ -13,8 +13,9 @@ describe('relocations', () => {
     expect(written(Relocation.Absolute64, 0x1122334455, 0)).toBe('55 44 33 22 11 00 00 00');
     expect(written(Relocation.Absolute64, -2, 0)).toBe('fe ff ff ff ff ff ff ff');
     expect(written(Relocation.Absolute32, 0xfee00000, 0)).toBe('00 00 e0 fe aa aa aa aa');
-    expect(written(Relocation.Absolute32, 0x100000000, 0)).toBe('4294967296 does not fit the 32 bits of R_X86_64_32');
-    expect(written(Relocation.Absolute32Signed, 0x80000000, 0)).toBe('2147483648 does not fit the 32 bits of R_X86_64_32S');
+    expect(written(Relocation.Absolute32, 2 ** 32, 0)).toBe('4294967296 does not fit the 32 bits of R_X86_64_32');
+    const signed = written(Relocation.Absolute32Signed, 2 ** 31, 0);
+    expect(signed).toBe('2147483648 does not fit the 32 bits of R_X86_64_32S');
   });
 
   test('relative to their place', () => {

@@ -22,8 +22,8 @@ export function inFolder<T>(work: (folder: string) => T): T {
 export function gnuAssemble(text: string, mode: 32 | 64 = 64): Uint8Array {
   return inFolder((folder) => {
     writeFileSync(join(folder, 'a.s'), `.intel_syntax noprefix\n${text}\n`);
-    execFileSync('as', [`--${mode}`, '-o', join(folder, 'a.o'), join(folder, 'a.s')], { stdio: ['ignore', 'pipe', 'pipe'] });
-    execFileSync('objcopy', ['-O', 'binary', '-j', '.text', join(folder, 'a.o'), join(folder, 'a.bin')]);
+    execFileSync('as', [`--${mode}`, '-o', 'a.o', 'a.s'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync('objcopy', ['-O', 'binary', '-j', '.text', 'a.o', 'a.bin'], { cwd: folder });
     return new Uint8Array(readFileSync(join(folder, 'a.bin')));
   });
 }

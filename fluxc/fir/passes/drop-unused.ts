@@ -7,6 +7,7 @@
  */
 import { forEachReference } from '../analysis/call-graph.ts';
 import { type Module, SymbolKind } from '../module.ts';
+import { isNameCode } from '../print.ts';
 
 export function dropUnused(module: Module): void {
   const { symbols } = module;
@@ -27,7 +28,7 @@ export function dropUnused(module: Module): void {
     const { kind, name, func, data, assembly } = symbols[symbol]!;
     if (func) forEachReference(func, reach);
     for (const reference of data?.references ?? []) reach(reference.symbol);
-    if (assembly) forEachName(assembly.text, (word) => reachNamed(module, word, reach));
+    if (assembly) forEachAssemblyName(assembly.text, (word) => reachNamed(module, word, reach));
     const definer = kind === SymbolKind.External ? definedBy.get(name) : undefined;
     if (definer !== undefined) reach(definer);
   }
@@ -48,7 +49,7 @@ function globalLabels(module: Module): Map<string, number> {
   module.symbols.forEach(({ assembly }, index) => {
     let previous = '';
     if (assembly) {
-      forEachName(assembly.text, (word) => {
+      forEachAssemblyName(assembly.text, (word) => {
         if (previous === '.global' || previous === '.globl') labels.set(word, index);
         previous = word;
       });
@@ -58,19 +59,14 @@ function globalLabels(module: Module): Map<string, number> {
 }
 
 /** Calls `visit` with every word of an assembly text that could be a symbol. */
-function forEachName(text: string, visit: (word: string) => void): void {
+export function forEachAssemblyName(text: string, visit: (word: string) => void): void {
   let start = -1;
   for (let i = 0; i <= text.length; i++) {
-    const inside = i < text.length && isNameCharacter(text.charCodeAt(i));
+    const inside = i < text.length && isNameCode(text.charCodeAt(i));
     if (inside && start < 0) start = i;
     else if (!inside && start >= 0) {
       visit(text.slice(start, i));
       start = -1;
     }
   }
-}
-
-function isNameCharacter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) ||
-    code === 95 || code === 46 || code === 36;
 }

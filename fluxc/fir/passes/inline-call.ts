@@ -7,8 +7,9 @@ import { Func } from '../function.ts';
 import { Op, OPS, Shape } from '../ops.ts';
 import type { Type } from '../types.ts';
 
-export function inlineCall(f: Func, call: number, callee: Func): void {
-  new Copy(f, callee).run(call);
+/** `copyOf` says for each slot of the callee which number its copies have (`Slot.copyOf`). */
+export function inlineCall(f: Func, call: number, callee: Func, copyOf: (slot: number) => number): void {
+  new Copy(f, callee, copyOf).run(call);
 }
 
 class Copy {
@@ -19,11 +20,11 @@ class Copy {
   private rest = 0;
   private readonly value = (value: number): number => this.values[value]!;
 
-  constructor(private readonly f: Func, private readonly callee: Func) {
+  constructor(private readonly f: Func, private readonly callee: Func, copyOf: (slot: number) => number) {
     this.values = new Int32Array(callee.count);
     this.blocks = new Int32Array(callee.blockCount);
     this.firstSlot = f.slots.length;
-    for (const { size, align } of callee.slots) f.addSlot(size, align);
+    callee.slots.forEach(({ size, align }, slot) => f.slots.push({ size, align, copyOf: copyOf(slot) }));
   }
 
   run(call: number): void {
@@ -39,7 +40,7 @@ class Copy {
         values[param] = f.addParam(blocks[from]!, callee.type[param]! as Type, callee.loc[param]!);
       }
     }
-    this.splitBehind(call, block);
+    this.splitBehind(call);
     const copied: number[] = [];
     for (const from of callee.layout) {
       for (let id = callee.first[from]!; id; id = callee.next[id]!) {
@@ -58,7 +59,7 @@ class Copy {
   }
 
   /** Moves what stands behind the call to a new block, of which the call's results become the parameters. */
-  private splitBehind(call: number, block: number): void {
+  private splitBehind(call: number): void {
     const { f } = this;
     const rest = (this.rest = f.addBlock());
     const results = [call];

@@ -15,6 +15,7 @@ import { type Module, SymbolKind } from '../module.ts';
 import { Op } from '../ops.ts';
 import { isConstantOp } from './constants.ts';
 import { inlineCall } from './inline-call.ts';
+import { removeUnreachable } from './remove-unreachable.ts';
 
 /** A function up to this size replaces its call: a call takes about as many instructions, arguments extra. */
 const TINY = 6;
@@ -33,8 +34,10 @@ export function inlineCalls(module: Module): void {
 
 class Inliner {
   private readonly graph: CallGraph;
+  /** instructions of each function, constants not counted, and whether it calls any */
   private readonly sizes: Int32Array;
   private readonly calls: Uint8Array;
+  private readonly copies = new Map<string, number>();
 
   constructor(private readonly module: Module) {
     this.graph = callGraph(module);
@@ -75,11 +78,24 @@ class Inliner {
     for (const id of chosen) {
       const callee = f.a[id]!;
       if (this.sizes[symbol]! + this.sizes[callee]! > LARGEST_CALLER) continue;
-      inlineCall(f, id, this.module.symbols[callee]!.func!);
+      const { slots } = this.module.symbols[callee]!.func!;
+      inlineCall(f, id, this.module.symbols[callee]!.func!, (slot) => this.copyNumber(callee, slot, slots[slot]!.copyOf));
       this.sizes[symbol]! += this.sizes[callee]!;
       this.graph.callSites[callee]!--;
     }
-    if (chosen.length > 0) this.measure(symbol, f);
+    if (chosen.length === 0) return;
+    // What follows the call of a function that never returns.
+    removeUnreachable(f);
+    this.measure(symbol, f);
+  }
+
+  /** The number of all copies of one slot of `callee`, or of all its copies of one slot. */
+  private copyNumber(callee: number, slot: number, copyOf: number | undefined): number {
+    const key = copyOf === undefined ? `${callee} ${slot}` : `${callee} of ${copyOf}`;
+    const known = this.copies.get(key);
+    if (known !== undefined) return known;
+    this.copies.set(key, this.copies.size);
+    return this.copies.size - 1;
   }
 
   private isWorthIt(caller: number, f: Func, id: number, inLoop: boolean, isCold: boolean): boolean {

@@ -16,7 +16,7 @@ export function layoutBlocks(f: Func): void {
   const flow = controlFlow(f);
   const loops = findLoops(f, flow, dominatorTree(f, flow));
   const cold = findCold(f, flow);
-  const order = gatherLoops(f, likelyOrder(f, loops, cold), loops);
+  const order = gatherLoops(likelyOrder(f, loops, cold), loops);
   f.layout = [...order.filter((block) => !cold[block]), ...order.filter((block) => cold[block])];
 }
 
@@ -69,7 +69,7 @@ function successorsByLikelihood(f: Func, block: number, loops: Loops, cold: Uint
 }
 
 /** The same order with the blocks of every loop in a row, from its header on. */
-function gatherLoops(f: Func, order: number[], loops: Loops): number[] {
+function gatherLoops(order: number[], loops: Loops): number[] {
   if (loops.headers.length === 0) return order;
   /** members of each loop by header, in order; an inner loop is there by its header */
   const members: (number[] | undefined)[] = [];

@@ -4,12 +4,13 @@
  *
  * `slot-fields.ts` says which slots and fields; each field is a variable here. Block parameters are made only where
  * definitions meet and the variable is still read (pruned SSA: Cytron et al. 1991, liveness first), then one walk over
- * the dominator tree replaces loads by the value at hand. Slots that nobody names any more are taken off the function.
+ * the dominator tree replaces loads by the value at hand. Slots that nobody names any more are taken off the function, and
+ * the copies of one slot that inlining made become one again.
  */
 import { IntPool } from '../../base/int-pool.ts';
 import { controlFlow, type ControlFlow, edgeArguments, edgeAt, edgeCount, setEdge } from '../analysis/control-flow.ts';
 import { dominanceFrontiers, type DominatorTree, dominatorTree } from '../analysis/dominators.ts';
-import type { Func } from '../function.ts';
+import type { Func, Slot } from '../function.ts';
 import type { Module } from '../module.ts';
 import { Access, ACCESS_MASK, Op } from '../ops.ts';
 import { isWide, Type } from '../types.ts';
@@ -28,17 +29,23 @@ export function promoteSlots(f: Func, module: Module): void {
   dropUnusedSlots(f);
 }
 
-/** Takes the slots off the function that no `slot` instruction names. */
+/** Takes the slots off the function that no `slot` instruction names; copies of one slot share its place. */
 function dropUnusedSlots(f: Func): void {
-  const number = new Int32Array(f.slots.length).fill(-1);
+  const used = new Uint8Array(f.slots.length);
   const forEachSlot = (visit: (id: number) => void) => {
     for (const block of f.layout) for (let id = f.first[block]!; id; id = f.next[id]!) if (f.op[id] === Op.Slot) visit(id);
   };
-  forEachSlot((id) => (number[f.a[id]!] = 0));
-  const kept = f.slots.filter((_, slot) => number[slot] === 0);
+  forEachSlot((id) => (used[f.a[id]!] = 1));
+  const kept: Slot[] = [];
+  const copies = new Map<number, number>();
+  const number = f.slots.map((slot, index) => {
+    if (!used[index]) return -1;
+    const same = slot.copyOf === undefined ? undefined : copies.get(slot.copyOf);
+    if (same !== undefined) return same;
+    if (slot.copyOf !== undefined) copies.set(slot.copyOf, kept.length);
+    return kept.push(slot) - 1;
+  });
   if (kept.length === f.slots.length) return;
-  let next = 0;
-  for (let slot = 0; slot < number.length; slot++) if (number[slot] === 0) number[slot] = next++;
   forEachSlot((id) => (f.a[id] = number[f.a[id]!]!));
   f.slots.splice(0, f.slots.length, ...kept);
 }

@@ -38,9 +38,10 @@ export class EntryState {
     const { allocation, chosen, distance, state } = this;
     const { virtualClass } = allocation.machine;
     this.collect(block);
+    const room = [this.roomFor(block, 0), this.roomFor(block, 1)];
     chosen.sort((a, b) => distance[a]! - distance[b]! || a - b);
     for (let cls = 0; cls < 2; cls++) {
-      let left = this.roomFor(block, cls);
+      let left = room[cls]!;
       const kept: number[] = [];
       for (let i = 0; i < chosen.length && left > 0; i++) {
         if (virtualClass[chosen[i]!] !== cls) continue;
@@ -123,6 +124,11 @@ export class EntryState {
       if (machine.virtualClass[value] !== cls) continue;
       candidates++;
       if (distance[value]! >= LOOP_EXIT) through++;
+      else if (allocation.remake[value]! >= 0) {
+        // If not all fit: making a constant again costs less than any other value's way through memory.
+        distance[value] = LOOP_EXIT - 1;
+        through++;
+      }
       if (!this.isParameter(value, block)) inMemory--;
     }
     return Math.min(registers, candidates - Math.max(0, Math.min(through, missing - inMemory)));
@@ -135,8 +141,8 @@ export class EntryState {
     const cls = allocation.machine.virtualClass[value]!;
     const header = flow.isLoopHeader(block);
     const free = state.free(cls);
-    if (header && this.isParameter(value, block)) {
-      // A move before the loop is cheaper than one on each round.
+    if (this.isParameter(value, block)) {
+      // A move on the way in is no dearer than one later, and before a loop cheaper than one on each round.
       const wish = uses.wishOf(value, cls);
       if (wish >= 0 && free & bitOf(wish) && state.pick(free, value, -1) === wish) {
         state.settle(value, wish);
@@ -146,12 +152,13 @@ export class EntryState {
     const register = this.wanted[value]!;
     if (register < 0 || !(free & bitOf(register))) return;
     const saved = allocation.calleeSaved[cls]!;
-    if (this.isParameter(value, block)) {
+    if (header && live.taken(block, cls) & bitOf(register)) {
+      // Where the loop takes it away on each round it must not start if there is a place that is left alone.
+      const quiet = free & ~live.taken(block, cls);
+      const across = this.isParameter(value, block) ? live.crossing[value]! > 0 : live.calls[block] === 1;
+      if (across ? quiet & saved : quiet & ~saved) return;
+    } else if (this.isParameter(value, block)) {
       if (live.crossing[value]! > 0 && !(saved & bitOf(register)) && (saved & free) !== 0) return;
-    } else if (header && uses.takenAround(cls) & bitOf(register)) {
-      // What the loop takes it from on each round must not live there if there is a place that it leaves alone.
-      const quiet = free & ~uses.takenAround(cls);
-      if (live.calls[block] === 1 ? quiet & saved : quiet) return;
     }
     state.settle(value, register);
   }

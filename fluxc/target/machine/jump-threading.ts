@@ -1,5 +1,6 @@
 /**
- * Takes blocks out of an allocated function that do nothing but jump: what critical edges were split for and no copy needed.
+ * Takes blocks out of an allocated function that do nothing but jump: what critical edges were split for and no copy
+ * needed.
  *
  * Branches to such a block go where it goes. Where it stood between a conditional branch and that branch's target, the
  * branch is turned round instead of jumping over a jump. Only `layout`, `order` (a jump that is not needed becomes a
@@ -25,7 +26,7 @@ export function threadJumps(machine: MachineFunction, target: Pick<Target, 'bran
   if (!forward) return;
   const { layout, order, start, end } = machine;
   machine.layout = layout.filter((block, i) => {
-    return forward[block] === block || isEnteredFromAbove(machine, branches, layout[i - 1]!, block, layout[i + 1] ?? -1, forward);
+    return forward[block] === block || isEnteredFromAbove(machine, branches, i, forward);
   });
   for (const block of machine.layout) {
     for (let k = start[block]!; k < end[block]!; k++) {
@@ -34,7 +35,9 @@ export function threadJumps(machine: MachineFunction, target: Pick<Target, 'bran
       branches.mapTable?.(machine, id, (other) => forward[other]!);
     }
   }
-  for (let i = 0; i + 1 < machine.layout.length; i++) turnRound(machine, branches, machine.layout[i]!, machine.layout[i + 1]!);
+  for (let i = 0; i + 1 < machine.layout.length; i++) {
+    turnRound(machine, branches, machine.layout[i]!, machine.layout[i + 1]!);
+  }
 }
 
 /** Where a branch to each block may go at once; null if nowhere else. */
@@ -47,7 +50,8 @@ function forwarding(machine: MachineFunction, branches: Branches): Int32Array | 
   for (let i = 1; i < layout.length; i++) {
     const block = layout[i]!;
     const id = order[start[block]!]!;
-    if (end[block]! - start[block]! !== 1 || machine.op[id] !== branches.jump || isFixed[block] || machine.target[id] === block) continue;
+    const isJump = end[block]! - start[block]! === 1 && machine.op[id] === branches.jump;
+    if (!isJump || isFixed[block] || machine.target[id] === block) continue;
     forward[block] = machine.target[id]!;
     found = true;
   }
@@ -84,13 +88,16 @@ function fixedTargets(machine: MachineFunction, branches: Branches): Uint8Array 
 }
 
 /**
- * Does control reach `block`, which only jumps, from the block above it without a branch? If that ends in a conditional
- * branch to the block below, the branch is turned round and goes to `block`, and no longer falls into it.
+ * Does control reach the block at `place` in the layout, which only jumps, from the one above without a branch? If that
+ * ends in a conditional branch to the one below, the branch is turned round and goes to the block, no longer into it.
  */
 function isEnteredFromAbove(
-  machine: MachineFunction, branches: Branches, above: number, block: number, below: number, forward: Int32Array,
+  machine: MachineFunction, branches: Branches, place: number, forward: Int32Array,
 ): boolean {
-  const { order, end, start, successors } = machine;
+  const { layout, order, end, start, successors } = machine;
+  const above = layout[place - 1]!;
+  const block = layout[place]!;
+  const below = layout[place + 1] ?? -1;
   if (end[above] === start[above]) return true;
   const last = order[end[above]! - 1]!;
   if (machine.op[last] === branches.jump || !successors[above]!.includes(block)) return false;

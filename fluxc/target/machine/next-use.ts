@@ -14,6 +14,8 @@ import { Constraint, VIRTUAL } from './machine-function.ts';
 const EVENT = 5;
 /** How many events ahead a choice looks. */
 const LOOK_AHEAD = 24;
+/** How many parameters in a row a wish is looked for. */
+const JOINS = 4;
 
 export class NextUses {
   /** instructions of the block */
@@ -72,7 +74,7 @@ export class NextUses {
     if (this.seen[value] !== this.block) return false;
     const { crossing, joins } = this.allocation.live;
     if (this.last[value]! > this.length) return crossing[value]! >= 1;
-    return joins[value]! >= 0 && this.last[value] === this.length && crossing[joins[value]!]! >= 1;
+    return this.isPassed(value) && crossing[joins[value]!]! >= 1;
   }
 
   /** Does `value` live on behind this block? */
@@ -80,9 +82,19 @@ export class NextUses {
     return this.seen[value] === this.block && this.last[value]! > this.length;
   }
 
-  /** Registers that fixed operands and calls take anywhere in the loop around this block, or in the function. */
-  takenAround(cls: number): number {
-    return this.allocation.live.taken(this.allocation.flow.loop[this.block]!, cls);
+  /**
+   * Registers that fixed operands and calls take where `value` lives on: in the loop that this block is in, or that it
+   * passes the value to; outside loops in the function.
+   */
+  takenBeyond(value: number, cls: number): number {
+    const { flow, live, machine } = this.allocation;
+    const block = this.livesOn(value) ? this.block : machine.successors[this.block]![0]!;
+    return live.taken(flow.loop[block]!, cls);
+  }
+
+  /** Does a jump at the end of this block pass `value` on, which is not needed otherwise then? */
+  isPassed(value: number): boolean {
+    return this.seen[value] === this.block && this.last[value] === this.length && this.allocation.live.joins[value]! >= 0;
   }
 
   /** Events up to `position` are over. */
@@ -98,11 +110,18 @@ export class NextUses {
     const { joins, hint, crossing } = this.allocation.live;
     let wish = this.wish[value]!;
     if (wish < 0) wish = hint[value]!;
-    const parameter = joins[value]!;
-    if (parameter >= 0 && (this.wish[value]! < 0 || this.livesOn(value))) {
-      const register = this.parameterRegister[parameter]!;
-      if (register >= 0) wish = register;
-      else if (wish < 0 && crossing[parameter]! < 1) wish = hint[parameter]!;
+    if (this.wish[value]! < 0 || this.livesOn(value)) {
+      // Through parameters without registers to one that has one already: a loop's.
+      let parameter = joins[value]!;
+      for (let i = 0; i < JOINS && parameter >= 0; i++) {
+        const register = this.parameterRegister[parameter]!;
+        if (register >= 0) {
+          wish = register;
+          break;
+        }
+        if (wish < 0 && crossing[parameter]! < 1) wish = hint[parameter]!;
+        parameter = joins[parameter]!;
+      }
     }
     return wish >> 5 === cls ? wish : -1;
   }

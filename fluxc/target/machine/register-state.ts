@@ -101,8 +101,8 @@ export class RegisterState {
     let best = clear;
     if (across) {
       if (best & saved) best &= saved;
-    } else if (uses.livesOn(value)) {
-      const quiet = best & ~uses.takenAround(cls);
+    } else if (uses.livesOn(value) || uses.isPassed(value)) {
+      const quiet = best & ~uses.takenBeyond(value, cls);
       if (quiet & (~saved | this.paidFor[cls]!)) best = quiet;
     }
     const cheap = best & ~saved || best & this.paidFor[cls]! || best;

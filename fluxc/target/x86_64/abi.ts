@@ -1,6 +1,6 @@
 /**
- * The calling convention, System V ABI for AMD64 (section 3.2.3) for FIR's scalars: where arguments and results stand, and
- * the machine instructions of calls, returns and the function entry.
+ * The calling convention, System V ABI for AMD64 (section 3.2.3) for FIR's scalars: where arguments and results stand,
+ * and the machine instructions of calls, returns and the function entry.
  *
  * Integers and pointers travel in rdi, rsi, rdx, rcx, r8, r9, floats in xmm0 to xmm7; what is left goes to the stack in
  * slots of 8 bytes. Results are rax and rdx, xmm0 and xmm1. The upper 32 bits of an i32 or bool are unspecified.

@@ -1,9 +1,10 @@
 /**
- * Addressing modes: finds base + index × scale + displacement behind a pointer, and loads that an instruction can do itself.
+ * Addressing modes: finds base + index × scale + displacement behind a pointer, and loads that an instruction can do
+ * itself.
  *
- * Matching asks for no value; `addAddress` does, and writes the address into the instruction made last. Constants, slots
- * and symbols cost nothing in an address and are repeated for every use; an index is taken along if its computation stands
- * in the same block, so that no register has to live much longer for it.
+ * Matching asks for no value; `addAddress` does, and writes the address into the instruction made last. Constants,
+ * slots and symbols cost nothing in an address and are repeated for every use; an index is taken along if its
+ * computation stands in the same block, so that no register has to live much longer for it.
  */
 import { Access, ACCESS_MASK, Op } from '../../fir/ops.ts';
 import { Type } from '../../fir/types.ts';

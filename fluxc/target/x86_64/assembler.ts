@@ -1,10 +1,10 @@
 /**
  * The assembler of `asm x86_64` blocks, in the Intel syntax of GNU as without register prefixes: text in, one atom out.
  *
- * The block is assembled in passes until no label moves: each pass knows the labels as the one before left them. Branches
- * start short and become long where they do not reach, never short again, so this ends. Only the last pass reports. A
- * statement with an error is skipped, so that one run shows all of them. Names that the block does not define are symbols
- * of the module, by their FIR names; a bare `[name]` is relative to rip in 64-bit code.
+ * The block is assembled in passes until no label moves: each pass knows the labels as the one before left them.
+ * Branches start short and become long where they do not reach, never short again, so this ends. Only the last pass
+ * reports. A statement with an error is skipped, so that one run shows all of them. Names that the block does not
+ * define are symbols of the module, by their FIR names; a bare `[name]` is relative to rip in 64-bit code.
  */
 import type { Loc, Span } from '../../base/source.ts';
 import { encodeUtf8 } from '../../base/utf8.ts';
@@ -79,7 +79,10 @@ class Assembler implements Names {
   private mode: Mode = 64;
 
   constructor(
-    source: string, private readonly loc: Loc, private readonly module: Module, private readonly diagnostics: Diagnostics,
+    source: string,
+    private readonly loc: Loc,
+    private readonly module: Module,
+    private readonly diagnostics: Diagnostics,
   ) {
     const { text, statements } = splitStatements(source, true);
     this.text = text;
@@ -126,7 +129,8 @@ class Assembler implements Names {
     const statement = this.labels.get(name);
     if (statement !== undefined) return this.placeOf(statement);
     if (REGISTER_BY_NAME.has(name.toLowerCase())) {
-      throw new AssemblyError(this.statements[this.index]!.operands, `the register \`${name}\``, 'a number or a name there');
+      const range = this.statements[this.index]!.operands;
+      throw new AssemblyError(range, `the register \`${name}\``, 'a number or a name there');
     }
     return { base: this.module.symbol(name), number: 0n };
   }
@@ -270,16 +274,17 @@ class Assembler implements Names {
   }
 
   private refuse(refusal: Refusal, mnemonic: string, at: Range, operands: Range): void {
+    const range = refusal.range ?? operands;
     switch (refusal.reason) {
       case 'mnemonic': this.report('FX0501', at, mnemonic, 'x86_64'); break;
       case 'mode': this.report('FX0513', at, mnemonic, this.mode); break;
-      case 'size': this.report('FX0511', refusal.range ?? operands); break;
-      case 'reach': this.report('FX0512', refusal.range ?? operands, this.written(refusal.range ?? operands), mnemonic); break;
+      case 'size': this.report('FX0511', range); break;
+      case 'reach': this.report('FX0512', range, this.written(range), mnemonic); break;
       case 'operands': {
-        const range = operands.start === operands.end ? at : operands;
+        const place = operands.start === operands.end ? at : operands;
         const known = formsOf(mnemonic).filter((form) => !form.alias && (form.only === 0 || form.only === this.mode));
         const ways = known.map((form) => form.operands.map((operand) => operand.name).join(', ') || 'nothing');
-        this.report('FX0510', range, mnemonic, this.written(operands), [...new Set(ways)].join('; '));
+        this.report('FX0510', place, mnemonic, this.written(operands), [...new Set(ways)].join('; '));
       }
     }
   }

@@ -1,9 +1,9 @@
 /**
  * Comparisons and what uses them: branches, traps, selections, and bools that have to stand in a register.
  *
- * A bool that only its user needs is never made: its comparison sets the flags directly before the user. Nothing that comes
- * between changes flags: moves, loads, stores and constants other than zero (`Constant` makes zero with xor, but only where
- * selection placed it, and never repeated by the allocator).
+ * A bool that only its user needs is never made: its comparison sets the flags directly before the user. Nothing that
+ * comes between changes flags: moves, loads, stores and constants other than zero (`Constant` makes zero with xor, but
+ * only where selection placed it, and never repeated by the allocator).
  */
 import { Access, ACCESS_MASK, Cond, COND_SWAPPED, Op } from '../../fir/ops.ts';
 import { isFloat, isWide, Type } from '../../fir/types.ts';
@@ -48,8 +48,8 @@ export function isImmediate(s: Selector, value: number, size: Size): boolean {
 const MOST_REPEATS = 3;
 
 /**
- * The comparison that bool `value` stands for, if `user` may do it itself; through negations. Integers in registers may be
- * compared again by every user; only a single one may read them from memory.
+ * The comparison that bool `value` stands for, if `user` may do it itself; through negations. Integers in registers may
+ * be compared again by every user; only a single one may read them from memory.
  */
 function comparisonBehind(s: Selector, value: number, user: number): { id: number; inverted: boolean } | null {
   const { f } = s;
@@ -61,7 +61,8 @@ function comparisonBehind(s: Selector, value: number, user: number): { id: numbe
   }
   const isComparison = f.op[id] === Op.Icmp || f.op[id] === Op.Fcmp;
   if (isComparison && s.canFold(id, user)) return { id, inverted };
-  const isRepeatable = f.op[id] === Op.Icmp && f.block[id] === f.block[user] && s.uses[id]! <= MOST_REPEATS && !s.wanted(id);
+  const isNear = f.block[id] === f.block[user] && s.uses[id]! <= MOST_REPEATS;
+  const isRepeatable = f.op[id] === Op.Icmp && isNear && !s.wanted(id);
   const readsMemory = isRepeatable && (f.op[f.a[id]!] === Op.Load || f.op[f.b[id]!] === Op.Load);
   return isRepeatable && !readsMemory ? { id, inverted } : null;
 }
@@ -79,7 +80,8 @@ export function setFlags(s: Selector, value: number, user: number, allowParity: 
     if (allowParity) {
       compareFloats(s, id, user);
       const isEqual = (cond === Cond.Eq) !== inverted;
-      return isEqual ? { condition: Condition.Equal, parity: 'and not' } : { condition: Condition.NotEqual, parity: 'or' };
+      if (isEqual) return { condition: Condition.Equal, parity: 'and not' };
+      return { condition: Condition.NotEqual, parity: 'or' };
     }
   }
   if (isNarrowLoad(s, value, user)) {
@@ -155,8 +157,8 @@ function isNarrowLoad(s: Selector, value: number, user: number): boolean {
 }
 
 /**
- * Compares a byte or half-word in memory with a constant that it can hold. Both are not negative, so that signed conditions
- * become unsigned ones; returns the condition, or null if this does not apply.
+ * Compares a byte or half-word in memory with a constant that it can hold. Both are not negative, so that signed
+ * conditions become unsigned ones; returns the condition, or null if this does not apply.
  */
 function compareNarrow(s: Selector, value: number, constant: number, cond: Cond, user: number): Cond | null {
   if (!isNarrowLoad(s, value, user)) return null;

@@ -1,10 +1,10 @@
 /**
- * From bytes to text in the syntax that the assembler takes, by the rows of `forms.ts`. Branch targets are absolute
+ * From bytes to text in the syntax that the assembler takes, by the rows of `rows.ts`. Branch targets are absolute
  * addresses; displacements from rip stay as they are written. What is no instruction of the table becomes `.byte`.
  */
 import type { Disassembled } from '../machine/target.ts';
 import { IP, type Mode, SEGMENT_PREFIXES } from './encode.ts';
-import { Field, type Form, FORMS, NO_MODRM, type OperandKind, REGISTER_FIELD } from './forms.ts';
+import { allForms, Field, type Form, NO_MODRM, type OperandKind, REGISTER_FIELD } from './forms.ts';
 import {
   NAMES_16, NAMES_32, NAMES_64, NAMES_8, NAMES_CONTROL, NAMES_DEBUG, NAMES_SEGMENT, NAMES_XMM,
 } from './registers.ts';
@@ -23,17 +23,22 @@ function keyOf(bytes: ArrayLike<number>, at: number, length: number): number {
   return key;
 }
 
-for (const form of FORMS) {
-  if (form.alias) continue;
-  const length = keyLength(form.opcode);
-  const key = keyOf(form.opcode, 0, length);
-  for (let register = 0; register < (form.plusRegister ? 8 : 1); register++) {
-    const known = BY_OPCODE.get(key + register);
-    if (!known) BY_OPCODE.set(key + register, [form]);
-    // Fixed bytes in place of ModRM select before digits do.
-    else if (form.opcode.length > length) known.unshift(form);
-    else known.push(form);
+/** `BY_OPCODE`, filled when it is first needed. */
+function formsByOpcode(): Map<number, Form[]> {
+  if (BY_OPCODE.size > 0) return BY_OPCODE;
+  for (const form of allForms()) {
+    if (form.alias) continue;
+    const length = keyLength(form.opcode);
+    const key = keyOf(form.opcode, 0, length);
+    for (let register = 0; register < (form.plusRegister ? 8 : 1); register++) {
+      const known = BY_OPCODE.get(key + register);
+      if (!known) BY_OPCODE.set(key + register, [form]);
+      // Fixed bytes in place of ModRM select before digits do.
+      else if (form.opcode.length > length) known.unshift(form);
+      else known.push(form);
+    }
   }
+  return BY_OPCODE;
 }
 
 const SIZE_TEXT: Record<number, string> = {
@@ -41,8 +46,8 @@ const SIZE_TEXT: Record<number, string> = {
 };
 
 const NAMES: Record<string, readonly string[]> = {
-  r8: NAMES_8, r16: NAMES_16, r32: NAMES_32, r64: NAMES_64, xmm: NAMES_XMM, segment: NAMES_SEGMENT, control: NAMES_CONTROL,
-  debug: NAMES_DEBUG,
+  r8: NAMES_8, r16: NAMES_16, r32: NAMES_32, r64: NAMES_64, xmm: NAMES_XMM,
+  segment: NAMES_SEGMENT, control: NAMES_CONTROL, debug: NAMES_DEBUG,
 };
 
 /** Numbers up to this print in decimal. */
@@ -84,7 +89,7 @@ class Reader {
     const first = bytes[this.at];
     const length = first !== 0x0f ? 1 : bytes[this.at + 1] === 0x38 ? 3 : 2;
     const opcodeAt = this.at;
-    for (const form of BY_OPCODE.get(keyOf(bytes, opcodeAt, length)) ?? []) {
+    for (const form of formsByOpcode().get(keyOf(bytes, opcodeAt, length)) ?? []) {
       this.at = opcodeAt + length;
       const text = this.fits(form, length) ? this.read(form) : null;
       if (text !== null && this.at <= bytes.length) return text;
@@ -131,7 +136,8 @@ class Reader {
       if (text === null) return null;
       operands.push(text);
     }
-    const prefix = this.lock ? 'lock ' : this.repeat !== 0 && form.repeatable ? (this.repeat === 0xf2 ? 'repne ' : 'rep ') : '';
+    const repeat = !form.repeatable || this.repeat === 0 ? '' : this.repeat === 0xf2 ? 'repne ' : 'rep ';
+    const prefix = this.lock ? 'lock ' : repeat;
     return prefix + (operands.length > 0 ? `${form.mnemonic} ${operands.join(', ')}` : form.mnemonic);
   }
 

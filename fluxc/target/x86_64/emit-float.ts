@@ -1,12 +1,13 @@
 /**
- * Emission of the float instructions that are more than one: constants, signs, comparisons as bools, conversions with the
- * meaning of `ops.ts` (saturating, NaN gives 0, unsigned). They use r11 and xmm15, which hold nothing between instructions.
+ * Emission of the float instructions that are more than one: constants, signs, comparisons as bools, conversions with
+ * the meaning of `ops.ts` (saturating, NaN gives 0, unsigned). They use r11 and xmm15, which hold nothing between
+ * instructions.
  */
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import type { MachineFunction } from '../machine/machine-function.ts';
 import {
-  ARITHMETIC_RM_R, bySize, MOV_RM_R, putConstant, putImmediate, putJump, putJumpIf, putMemory, putRegister, putRegisters,
-  putZero, SET, SHIFT_1, SHIFT_IMM8, TEST_RM_R,
+  ARITHMETIC_RM_R, bySize, MOV_RM_R, putConstant, putImmediate, putJump, putJumpIf, putMemory, putRegister,
+  putRegisters, putZero, SET, SHIFT_1, SHIFT_IMM8, TEST_RM_R,
 } from './emit-forms.ts';
 import { type Form, form } from './forms.ts';
 import { Arithmetic, codeOf, Condition, Inst, Shift, Size, sizeOf, Source, sourceOf } from './instructions.ts';
@@ -35,7 +36,7 @@ const TO_INT = [32, 64].map((bits) => pair(form('cvttss2si', `r${bits}, xm32`), 
 const BTC = bySize('btc', 'rmv, imm8');
 const BTR = bySize('btr', 'rmv, imm8');
 const COMPARE_IMM8 = bySize('cmp', 'rmv, imm8s');
-const OR_IMM8 = form('or', 'rm64, imm8s');
+const OR_IMM8 = form('or', 'rmv, imm8s', 64);
 
 /** -2^63 as f32 and f64: low and high word. */
 const MINUS_TWO_TO_63: readonly (readonly [number, number])[] = [

@@ -1,23 +1,23 @@
-/** The rows of `forms.ts` that code generation writes, looked up once, and the ways to write them. */
+/** The forms that code generation writes, looked up once, and the ways to write them. */
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import { layoutFrame } from '../machine/frame.ts';
 import type { MachineFunction } from '../machine/machine-function.ts';
 import { IP, type Memory, memory, NO_REGISTER, put32, write } from './encode.ts';
-import { ARITHMETIC, CONDITIONS, findForm, type Form, form, SHIFTS } from './forms.ts';
+import { findForm, type Form, form } from './forms.ts';
 import { type Condition, hasBase, hasIndex, hasSymbol, scaleOf, Size, slotOf } from './instructions.ts';
 import { RBP } from './registers.ts';
 import { Relocation } from './relocations.ts';
+import { ARITHMETIC, CONDITIONS, SHIFTS } from './rows.ts';
 
 const MODE = 64;
 
-/** The forms of `mnemonic` by `Size`, `v` in `kinds` standing for the bits; those that do not exist must not be asked for. */
+/**
+ * The forms of `mnemonic` by `Size`, `v` in `kinds` standing for the bits; those that do not exist must not be asked
+ * for.
+ */
 export function bySize(mnemonic: string, kinds: string): readonly Form[] {
-  const forms = [8, 16, 32, 64].map((bits) => {
-    const names = kinds.replace('immv', bits === 64 ? 'imm32s' : `imm${bits}`).replace(/v\b/g, String(bits));
-    return findForm(mnemonic, names)!;
-  });
-  if (!forms[Size.Double] || !forms[Size.Quad]) throw new Error(`no forms ${mnemonic} ${kinds}`);
-  return forms;
+  const byte = findForm(mnemonic, kinds.replace(/v\b/g, '8'));
+  return [byte!, findForm(mnemonic, kinds, 16)!, form(mnemonic, kinds, 32), form(mnemonic, kinds, 64)];
 }
 
 export const ARITHMETIC_RM_R = ARITHMETIC.map((name) => bySize(name, 'rmv, rv'));
@@ -29,18 +29,23 @@ export const SHIFT_1 = SHIFTS.map((name) => (name === '' ? [] : bySize(name.spli
 export const SHIFT_IMM8 = SHIFTS.map((name) => (name === '' ? [] : bySize(name.split(' ')[0]!, 'rmv, imm8')));
 export const SHIFT_CL = SHIFTS.map((name) => (name === '' ? [] : bySize(name.split(' ')[0]!, 'rmv, cl')));
 
-const conditional = (before: string, kinds: string) => CONDITIONS.map((names) => form(before + names.split(' ')[0]!, kinds));
+/** The forms of `before` with every condition behind it. */
+function conditional(before: string, kinds: string): readonly Form[] {
+  return CONDITIONS.map((names) => form(before + names.split(' ')[0]!, kinds));
+}
+
 const JCC_SHORT = conditional('j', 'rel8');
 const JCC_LONG = conditional('j', 'rel32');
 const JMP_SHORT = form('jmp', 'rel8');
 const JMP_LONG = form('jmp', 'rel32');
 export const SET = conditional('set', 'rm8');
-export const CMOV = [[], [], conditional('cmov', 'r32, rm32'), conditional('cmov', 'r64, rm64')];
+/** by condition, then by size */
+export const CMOV = CONDITIONS.map((names) => bySize(`cmov${names.split(' ')[0]!}`, 'rv, rmv'));
 
 export const MOV_RM_R = bySize('mov', 'rmv, rv');
 export const MOV_R_RM = bySize('mov', 'rv, rmv');
 export const MOV_RM_IMM = bySize('mov', 'rmv, immv');
-const MOV_R32_IMM = form('mov', 'r32, imm32');
+const MOV_R32_IMM = form('mov', 'rv, immv', 32);
 const MOV_R64_IMM = form('movabs', 'r64, imm64');
 export const TEST_RM_R = bySize('test', 'rmv, rv');
 export const XOR_RM_R = bySize('xor', 'rmv, rv');
@@ -74,8 +79,8 @@ export function putAtBase(out: CodeBuffer, row: Form, register: number, base: nu
 }
 
 /**
- * An instruction with the memory operand of machine instruction `id`, whose registers start at operand `first`. `tail` is
- * the number of immediate bytes that the caller writes behind it.
+ * An instruction with the memory operand of machine instruction `id`, whose registers start at operand `first`. `tail`
+ * is the number of immediate bytes that the caller writes behind it.
  */
 export function putMemory(
   out: CodeBuffer, row: Form, register: number, machine: MachineFunction, id: number, first: number, tail = 0,

@@ -5,8 +5,8 @@
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import type { MachineFunction } from '../machine/machine-function.ts';
 import {
-  ARITHMETIC_RM_IMM, ARITHMETIC_RM_IMM8, ARITHMETIC_RM_R, isByte, putAtBase, putConstant, putJump, putJumpIf, putRegister,
-  putRegisters, TEST_RM_R,
+  ARITHMETIC_RM_IMM, ARITHMETIC_RM_IMM8, ARITHMETIC_RM_R, isByte, putAtBase, putConstant, putJump, putJumpIf,
+  putRegister, putRegisters, TEST_RM_R,
 } from './emit-forms.ts';
 import { IP, memory, put32, write } from './encode.ts';
 import { form } from './forms.ts';
@@ -14,8 +14,8 @@ import { Arithmetic, Condition, Size, sizeOf } from './instructions.ts';
 import { R11 } from './registers.ts';
 import { Relocation } from './relocations.ts';
 
-const LEA_DOUBLE = form('lea', 'r32, m');
-const LEA_QUAD = form('lea', 'r64, m');
+const LEA_DOUBLE = form('lea', 'rv, m', 32);
+const LEA_QUAD = form('lea', 'rv, m', 64);
 const MOVSXD = form('movsxd', 'r64, rm32');
 const JMP_RM = form('jmp', 'rm64');
 
@@ -37,7 +37,8 @@ export function emitSwitch(machine: MachineFunction, id: number, out: CodeBuffer
   const cases: Case[] = [];
   for (let i = 1; i < table.length; i += 3) {
     const low = table[i]!;
-    if (table[i + 2] !== table[0]) cases.push({ low, high: size === Size.Quad ? table[i + 1]! : low >> 31, block: table[i + 2]! });
+    const high = size === Size.Quad ? table[i + 1]! : low >> 31;
+    if (table[i + 2] !== table[0]) cases.push({ low, high, block: table[i + 2]! });
   }
   cases.sort((a, b) => a.high - b.high || (a.low >>> 0) - (b.low >>> 0));
   const [value, temporary] = [machine.register(id, 0), machine.register(id, 1)];

@@ -1,5 +1,5 @@
 /**
- * Emission: allocated machine instructions to bytes, through the rows of `forms.ts`.
+ * Emission: allocated machine instructions to bytes, through the rows of `rows.ts`.
  *
  * The frame hangs from rbp, and `rsp = rbp - frame.size` holds all through the body. Saved registers lie directly below
  * rbp, so that push and pop write and read them. An interrupt function saves whatever it changes.
@@ -31,7 +31,7 @@ const RET = form('ret');
 const IRETQ = form('iretq');
 const CALL = form('call', 'rel32');
 const CALL_RM = form('call', 'rm64');
-const XCHG = form('xchg', 'rm64, r64');
+const XCHG = form('xchg', 'rmv, rv', 64);
 const MOVAPS = form('movaps', 'xmm, xm128');
 const MOVSS_LOAD = form('movss', 'xmm, xm32');
 const MOVSS_STORE = form('movss', 'm32, xmm');
@@ -44,13 +44,15 @@ const IMUL_IMM = bySize('imul', 'rv, rmv, immv');
 /** Digits of F7. */
 const DIGIT_NEG = 3;
 const DIGIT_IDIV = 7;
-const UNARY = ['', '', 'not', 'neg', 'mul', 'imul', 'div', 'idiv'].map((name) => (name === '' ? [] : bySize(name, 'rmv')));
+const UNARY = ['', '', 'not', 'neg', 'mul', 'imul', 'div', 'idiv'].map((name) => {
+  return name === '' ? [] : bySize(name, 'rmv');
+});
 const CDQ = [form('cdq'), form('cdq'), form('cdq'), form('cqo')];
 const BSWAP = bySize('bswap', 'rv');
 const BIT_SCANS = [bySize('bsr', 'rv, rmv'), bySize('bsf', 'rv, rmv')];
 const TEST_RM_IMM = bySize('test', 'rmv, immv');
 const TEST_A_IMM = [form('test', 'al, imm8'), ...bySize('test', 'Av, immv').slice(1)];
-const UD1 = form('ud1', 'r32, rm32');
+const UD1 = form('ud1', 'rv, rmv', 32);
 const IN_DX = [form('in', 'al, dx'), form('in', 'ax, dx'), form('in', 'eax, dx')];
 const IN_IMM = [form('in', 'al, imm8'), form('in', 'ax, imm8'), form('in', 'eax, imm8')];
 const OUT_DX = [form('out', 'dx, al'), form('out', 'dx, ax'), form('out', 'dx, eax')];
@@ -61,17 +63,22 @@ const MOV_FROM_CONTROL = form('mov', 'rr64, creg');
 const MOV_TO_CONTROL = form('mov', 'creg, rr64');
 
 /** Loads and extensions by `Access`, for results of 32 and of 64 bits. */
-const MOVZX_BYTE = form('movzx', 'r32, rm8');
-const MOVZX_WORD = form('movzx', 'r32, rm16');
+const MOVZX_BYTE = form('movzx', 'rv, rm8', 32);
+const MOVZX_WORD = form('movzx', 'rv, rm16', 32);
 const MOV_DOUBLE = MOV_R_RM[Size.Double]!;
 const LOADS_32: readonly Form[] = [
-  MOVZX_BYTE, form('movsx', 'r32, rm8'), MOVZX_WORD, form('movsx', 'r32, rm16'), MOV_DOUBLE, MOV_DOUBLE, MOV_DOUBLE,
+  MOVZX_BYTE, form('movsx', 'rv, rm8', 32), MOVZX_WORD, form('movsx', 'rv, rm16', 32), MOV_DOUBLE, MOV_DOUBLE, MOV_DOUBLE,
   MOVSS_LOAD, MOVSD_LOAD, MOVZX_BYTE,
 ];
 const LOADS_64: readonly Form[] = [
-  MOVZX_BYTE, form('movsx', 'r64, rm8'), MOVZX_WORD, form('movsx', 'r64, rm16'), MOV_DOUBLE, form('movsxd', 'r64, rm32'),
-  MOV_R_RM[Size.Quad]!, MOVSS_LOAD, MOVSD_LOAD, MOVZX_BYTE,
+  MOVZX_BYTE, form('movsx', 'rv, rm8', 64), MOVZX_WORD, form('movsx', 'rv, rm16', 64), MOV_DOUBLE,
+  form('movsxd', 'r64, rm32'), MOV_R_RM[Size.Quad]!, MOVSS_LOAD, MOVSD_LOAD, MOVZX_BYTE,
 ];
+
+/** The load or extension of an `Access` to a result of `size`. */
+function loadForm(access: number, size: Size): Form {
+  return (size === Size.Quad ? LOADS_64 : LOADS_32)[access]!;
+}
 
 /** See `Target.emitPrologue`. Float registers are among the saved ones in interrupt functions only. */
 export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
@@ -151,7 +158,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
       return;
     case Inst.CountZeros: return emitCountZeros(machine, id, out, code, size);
     case Inst.Extend:
-      putRegisters(out, (size === Size.Quad ? LOADS_64 : LOADS_32)[code]!, machine.register(id, 0), machine.register(id, 1));
+      putRegisters(out, loadForm(code, size), machine.register(id, 0), machine.register(id, 1));
       return;
     case Inst.Lea: return emitLea(machine, id, out, code, size);
     case Inst.Constant:
@@ -159,7 +166,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
       else putConstant(out, machine.register(id, 0), machine.imm[id]!, machine.immHigh[id]!);
       return;
     case Inst.Load:
-      putMemory(out, (size === Size.Quad ? LOADS_64 : LOADS_32)[code]!, machine.register(id, 0), machine, id, 1);
+      putMemory(out, loadForm(code, size), machine.register(id, 0), machine, id, 1);
       return;
     case Inst.Store: return emitStore(machine, id, out, code, size);
     case Inst.StoreImmediate:
@@ -170,7 +177,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
       putRegister(out, SET[code]!, machine.register(id, 0));
       return;
     case Inst.ConditionalMove:
-      putRegisters(out, CMOV[size]![code]!, machine.register(id, 0), machine.register(id, 2));
+      putRegisters(out, CMOV[code]![size]!, machine.register(id, 0), machine.register(id, 2));
       return;
     case Inst.ConditionalMoveFloat: {
       const over = out.newLabel();
@@ -311,10 +318,11 @@ function emitTest(machine: MachineFunction, id: number, out: CodeBuffer, size: S
 
 function emitMultiplyImmediate(machine: MachineFunction, id: number, out: CodeBuffer, size: Size): void {
   const value = machine.imm[id]!;
+  const result = machine.register(id, 0);
   const row = (isByte(value) ? IMUL_IMM8 : IMUL_IMM)[size]!;
   const bytes = isByte(value) ? 1 : 4;
-  if (sourceOf(machine.mode[id]!) === Source.Memory) putMemory(out, row, machine.register(id, 0), machine, id, 1, bytes);
-  else putRegisters(out, row, machine.register(id, 0), machine.register(id, 1));
+  if (sourceOf(machine.mode[id]!) === Source.Memory) putMemory(out, row, result, machine, id, 1, bytes);
+  else putRegisters(out, row, result, machine.register(id, 1));
   putImmediate(out, value, bytes);
 }
 
@@ -351,7 +359,7 @@ function emitCountZeros(machine: MachineFunction, id: number, out: CodeBuffer, c
   // Bit number 2 × bits - 1 becomes `bits` below, as the others become their distance from the top.
   putConstant(out, R11, code === 0 ? 2 * bits - 1 : bits, 0);
   putRegisters(out, BIT_SCANS[code]![size]!, result, machine.register(id, 1));
-  putRegisters(out, CMOV[size]![Condition.Equal]!, result, R11);
+  putRegisters(out, CMOV[Condition.Equal]![size]!, result, R11);
   if (code === 0) putArithmeticImmediate(out, Arithmetic.Xor, size, result, bits - 1);
 }
 

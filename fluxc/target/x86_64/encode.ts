@@ -1,8 +1,9 @@
 /**
  * From a row of the table and its operands to bytes: prefixes, REX, opcode, ModRM, SIB, displacement.
  *
- * Both the assembler and code generation write through `write`. Immediates come last in every form, so their writer is the
- * caller. Prefixes stand in the order of GNU as: segment, 67, 66, the form's own, REX. Source: Intel SDM volume 2, chapter 2.
+ * Both the assembler and code generation write through `write`. Immediates come last in every form, so their writer is
+ * the caller. Prefixes stand in the order of GNU as: segment, 67, 66, the form's own, REX. Source: Intel SDM volume 2,
+ * chapter 2.
  */
 import { type Form, NO_MODRM, REGISTER_FIELD } from './forms.ts';
 
@@ -28,7 +29,10 @@ export interface Memory {
   shift: number;
   /** signed, 32 bits */
   displacement: number;
-  /** the displacement takes four bytes whatever it is, because the linker fills it; they are the last that `write` writes */
+  /**
+   * the displacement takes four bytes whatever it is, because the linker fills it; they are the last that `write`
+   * writes
+   */
   wide: boolean;
   /** size of the registers in it */
   addressBits: Mode;
@@ -46,9 +50,9 @@ export function byteNeedsRex(register: number): number {
 }
 
 /**
- * Writes everything of an instruction but its immediates. `register` is the operand of ModRM.reg or of the opcode, `rm` the
- * register of ModRM.rm if `address` is null. Operands that the form does not have are ignored. Returns the REX prefix, 0 for
- * none.
+ * Writes everything of an instruction but its immediates. `register` is the operand of ModRM.reg or of the opcode, `rm`
+ * the register of ModRM.rm if `address` is null. Operands that the form does not have are ignored. Returns the REX
+ * prefix, 0 for none.
  */
 export function write(
   out: ByteSink, form: Form, mode: Mode, register: number, rm: number, address: Memory | null,

@@ -46,7 +46,9 @@ class Collector {
 }
 
 /** The shortest encoding, or why there is none. */
-export function assembleInstruction(mnemonic: string, operands: Operand[], around: Surroundings): Instruction | Refusal {
+export function assembleInstruction(
+  mnemonic: string, operands: Operand[], around: Surroundings,
+): Instruction | Refusal {
   const forms = formsOf(mnemonic);
   if (forms.length === 0) return { reason: 'mnemonic', range: null };
   let best: Instruction | null = null;
@@ -93,7 +95,8 @@ function memoryBits(operand: Operand): number {
 }
 
 function matches(form: Form, kind: OperandKind, operand: Operand, mode: Mode): boolean {
-  if (kind.name === '1') return operand.kind === 'value' && operand.value.base === ABSOLUTE && operand.value.number === 1n;
+  const isNumber = operand.kind === 'value' && operand.value.base === ABSOLUTE;
+  if (kind.name === '1') return isNumber && operand.value.number === 1n;
   if (kind.name === 'far') return operand.kind === 'far';
   if (operand.kind === 'register') {
     if (kind.register !== operand.register) return false;
@@ -152,10 +155,10 @@ function encode(form: Form, operands: Operand[], around: Surroundings): Instruct
     } else address.wide = true;
   }
   // The forms with a bare address are not used with another segment.
-  for (let i = 0; i < operands.length; i++) {
-    const operand = operands[i]!;
-    if (operand.kind === 'memory' && form.operands[i]!.field === Field.Immediate && operand.memory.segment >= 0) return null;
-  }
+  const hasSegment = operands.some((operand, i) => {
+    return operand.kind === 'memory' && form.operands[i]!.field === Field.Immediate && operand.memory.segment >= 0;
+  });
+  if (hasSegment) return null;
   const rex = write(out, form, mode, register, rm, address);
   // ah, bh, ch and dh cannot stand in an instruction with a REX prefix.
   const isHighByte = (operand: Operand) => {

@@ -57,7 +57,10 @@ export const enum Inst {
   /** traps out of line with code `imm` if the condition holds */
   TrapIf,
   Trap,
-  /** use 0 the value, def 1 a temporary; table `imm` holds the default block, then low word, high word and block of each case */
+  /**
+   * use 0 the value, def 1 a temporary; table `imm` holds the default block, then low word, high word and block of each
+   * case
+   */
   Switch,
   Call,
   /** use 0 is the address */
@@ -144,12 +147,12 @@ export const slotOf = (mode: number): number => (mode & HAS_SLOT ? mode >> SLOT_
 /** `Lea` of a slot whose number an address does not hold. */
 export const LEA_FAR_SLOT = 1;
 
-/** Digits of the arithmetic instructions (`forms.ts`, ARITHMETIC). */
+/** Digits of the arithmetic instructions (`rows.ts`, ARITHMETIC). */
 export const enum Arithmetic { Add = 0, Or = 1, And = 4, Sub = 5, Xor = 6, Compare = 7 }
 /** Digits of the shifts. */
 export const enum Shift { Rol = 0, Shl = 4, Shr = 5, Sar = 7 }
 /** Condition codes; `^ 1` is the opposite. */
 export const enum Condition {
-  Overflow = 0, NoOverflow = 1, Below = 2, AboveEqual = 3, Equal = 4, NotEqual = 5, BelowEqual = 6, Above = 7, Sign = 8, NotSign = 9, Parity = 10,
-  NotParity = 11, Less = 12, GreaterEqual = 13, LessEqual = 14, Greater = 15,
+  Overflow, NoOverflow, Below, AboveEqual, Equal, NotEqual, BelowEqual, Above,
+  Sign, NotSign, Parity, NotParity, Less, GreaterEqual, LessEqual, Greater,
 }

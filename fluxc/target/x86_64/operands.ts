@@ -1,6 +1,6 @@
 /**
- * The operands of one assembly statement in the Intel syntax of GNU as, read without knowing the instruction: registers,
- * values, memory, far addresses. `instruction.ts` matches them against the forms of the table.
+ * The operands of one assembly statement in the Intel syntax of GNU as, read without knowing the instruction:
+ * registers, values, memory, far addresses. `instruction.ts` matches them against the forms of the table.
  *
  *     eax    5    offset name + 8    name    dword ptr [rax + rcx*4 - 8]    gs:[rip + name]    0x08:name
  */
@@ -14,7 +14,9 @@ export interface RegisterOperand extends Range {
   number: number;
 }
 
-/** A number, or an address. A bare name is one: a branch target or, elsewhere, memory; `offset` makes it an immediate. */
+/**
+ * A number, or an address. A bare name is one: a branch target or, elsewhere, memory; `offset` makes it an immediate.
+ */
 export interface ValueOperand extends Range {
   kind: 'value';
   value: Value;
@@ -122,7 +124,8 @@ function readMemory(scanner: Scanner, mode: Mode, start: number, bits: number, s
 function withDisplacement(operand: MemoryOperand, outside: Value, scanner: Scanner): MemoryOperand {
   const { value } = operand;
   if (outside.base !== ABSOLUTE && value.base !== ABSOLUTE) scanner.fail('one name only');
-  operand.value = { base: outside.base === ABSOLUTE ? value.base : outside.base, number: outside.number + value.number };
+  const base = outside.base === ABSOLUTE ? value.base : outside.base;
+  operand.value = { base, number: outside.number + value.number };
   return operand;
 }
 
@@ -162,9 +165,11 @@ function readBrackets(scanner: Scanner, operand: MemoryOperand): void {
     if (inside.token !== Token.End) inside.fail('`+`, `-` or `]`');
     const { base, number } = operand.value;
     if (value.base !== ABSOLUTE && (negative || base !== ABSOLUTE)) {
-      throw new AssemblyError(range, `\`${scanner.text.slice(range.start, range.end).trim()}\``, 'one name and a number');
+      const written = scanner.text.slice(range.start, range.end).trim();
+      throw new AssemblyError(range, `\`${written}\``, 'one name and a number');
     }
-    operand.value = { base: base === ABSOLUTE ? value.base : base, number: negative ? number - value.number : number + value.number };
+    const sum = negative ? number - value.number : number + value.number;
+    operand.value = { base: base === ABSOLUTE ? value.base : base, number: sum };
   }
   scanner.end = list[list.length - 1]!.range.end;
   scanner.advance();

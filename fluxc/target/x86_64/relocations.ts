@@ -1,9 +1,9 @@
 /**
- * References that wait for an address, by the numbers and names of the System V ABI for AMD64 (table 4.9), and the fixups
- * of branches inside a function, which use the same numbers.
+ * References that wait for an address, by the numbers and names of the System V ABI for AMD64 (table 4.9), and the
+ * fixups of branches inside a function, which use the same numbers.
  *
- * Relative fields count from their own place: whoever asks for one subtracts the bytes up to the next instruction in the
- * addend. Fixups have no addend and stand at the end of their instruction.
+ * Relative fields count from their own place: whoever asks for one subtracts the bytes up to the next instruction in
+ * the addend. Fixups have no addend and stand at the end of their instruction.
  */
 
 export const enum Relocation {
@@ -63,7 +63,8 @@ export function relocate(bytes: Uint8Array, offset: number, kind: number, value:
 /** See `Target.patch`. */
 export function patch(bytes: Uint8Array, position: number, kind: number, distance: number): boolean {
   if (kind === Relocation.TableEntry) {
-    const held = bytes[position]! | (bytes[position + 1]! << 8) | (bytes[position + 2]! << 16) | (bytes[position + 3]! << 24);
+    let held = 0;
+    for (let i = 0; i < 4; i++) held |= bytes[position + i]! << (8 * i);
     store(bytes, position, 4, distance + held);
     return true;
   }

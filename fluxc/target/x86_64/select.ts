@@ -1,8 +1,9 @@
 /**
- * Instruction selection: what each FIR operation becomes. The shared driver (`selector.ts`) asks from the last instruction
- * of a block to the first; within one operation instructions are emitted in the order of execution.
+ * Instruction selection: what each FIR operation becomes. The shared driver (`selector.ts`) asks from the last
+ * instruction of a block to the first; within one operation instructions are emitted in the order of execution.
  *
- * Operations on i32 use 32-bit instructions, which zero the upper half of their register; `isZeroExtended` relies on it.
+ * Operations on i32 use 32-bit instructions, which zero the upper half of their register; `isZeroExtended` relies on
+ * it.
  */
 import { Access, ACCESS_BYTES, ACCESS_MASK, Op, Space } from '../../fir/ops.ts';
 import { isFloat, isWide, Type } from '../../fir/types.ts';
@@ -101,7 +102,8 @@ export function lower(s: Selector, id: number): void {
 
 function lowerConstant(s: Selector, id: number): void {
   const { f } = s;
-  s.emit(Inst.Constant).defReg(s.def(id)).imm(f.a[id]!, isWide(typeOf(s, id)) ? f.b[id]! : 0).mode(modeOf(0, sizeOfType(typeOf(s, id))));
+  const type = typeOf(s, id);
+  s.emit(Inst.Constant).defReg(s.def(id)).imm(f.a[id]!, isWide(type) ? f.b[id]! : 0).mode(modeOf(0, sizeOfType(type)));
 }
 
 function lowerCopy(s: Selector, id: number, value: number): void {
@@ -121,7 +123,8 @@ function lowerLea(s: Selector, id: number, address: Address, size: Size): void {
 // ---- integer arithmetic ----
 
 function arithmeticWithConstant(s: Selector, id: number, a: number, code: number, constant: number, size: Size): void {
-  s.emit(Inst.Arithmetic).defReuse(s.def(id), 1).useReg(s.use(a)).imm(constant, 0).mode(modeOf(code, size, Source.Immediate));
+  s.emit(Inst.Arithmetic).defReuse(s.def(id), 1).useReg(s.use(a));
+  s.imm(constant, 0).mode(modeOf(code, size, Source.Immediate));
 }
 
 function arithmetic(s: Selector, id: number, a: number, b: number, code: number): void {
@@ -196,7 +199,8 @@ function lowerAnd(s: Selector, id: number): void {
   if (!s.isConstant(b)) return arithmetic(s, id, a, b, Arithmetic.And);
   const low = f.a[b]!;
   const isNarrow = !isWide(typeOf(s, id)) || f.b[b] === 0;
-  if (isNarrow && (low === 0xff || low === 0xffff)) return extendFrom(s, id, a, low === 0xff ? Access.U8 : Access.U16, Size.Double);
+  if (isNarrow && low === 0xff) return extendFrom(s, id, a, Access.U8, Size.Double);
+  if (isNarrow && low === 0xffff) return extendFrom(s, id, a, Access.U16, Size.Double);
   if (isNarrow && low === -1) return extendFrom(s, id, a, Access.U32, Size.Double);
   // Where the constant's upper half is zero so is the result's.
   if (isNarrow) return arithmeticWithConstant(s, id, a, Arithmetic.And, low, Size.Double);
@@ -292,7 +296,8 @@ function lowerPopulation(s: Selector, id: number): void {
   const bits = s.use(s.f.a[id]!);
   const pairs = operate(Arithmetic.Sub, bits, operate(Arithmetic.And, shifted(bits, 1), constant(0x55555555)));
   const twos = constant(0x33333333);
-  const nibbles = operate(Arithmetic.Add, operate(Arithmetic.And, shifted(pairs, 2), twos), operate(Arithmetic.And, pairs, twos));
+  const upper = operate(Arithmetic.And, shifted(pairs, 2), twos);
+  const nibbles = operate(Arithmetic.Add, upper, operate(Arithmetic.And, pairs, twos));
   const bytes = operate(Arithmetic.And, operate(Arithmetic.Add, shifted(nibbles, 4), nibbles), constant(0x0f0f0f0f));
   const sum = s.temp();
   const ones = constant(0x01010101);
@@ -326,7 +331,8 @@ function lowerZext(s: Selector, id: number): void {
 /** Does the register of `value`, an i32 or bool, hold zeros in its upper half? */
 function isZeroExtended(s: Selector, value: number): boolean {
   switch (s.f.op[value]! as Op) {
-    case Op.Param: case Op.Call: case Op.Callptr: case Op.Result1: case Op.Trunc: case Op.Bitcast: case Op.Zext: case Op.Sysread:
+    case Op.Param: case Op.Call: case Op.Callptr: case Op.Result1: case Op.Sysread:
+    case Op.Trunc: case Op.Bitcast: case Op.Zext:
       return false;
     default: return true;
   }
@@ -410,7 +416,8 @@ function storedConstant(s: Selector, value: number, size: Size): number | null {
 }
 
 const MODIFYING: Partial<Record<Op, Arithmetic>> = {
-  [Op.Add]: Arithmetic.Add, [Op.Sub]: Arithmetic.Sub, [Op.And]: Arithmetic.And, [Op.Or]: Arithmetic.Or, [Op.Xor]: Arithmetic.Xor,
+  [Op.Add]: Arithmetic.Add, [Op.Sub]: Arithmetic.Sub, [Op.And]: Arithmetic.And, [Op.Or]: Arithmetic.Or,
+  [Op.Xor]: Arithmetic.Xor,
 };
 
 /** A store of what the same place held, plus something: one instruction does it in memory. */

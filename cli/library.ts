@@ -1,0 +1,23 @@
+/**
+ * The documents that fluxos brings, parsed: empty in a plain process, filled before a start-up snapshot is taken
+ * (`entry.ts`).
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Library } from '../fluxc/lang/library.ts';
+import { DOCUMENT_SUFFIX } from '../fluxc/lang/parser.ts';
+import { HOME, readerOf } from './host.ts';
+
+export const LIBRARY = new Library();
+
+const FOLDERS = ['hal', 'kernel'];
+
+/** Parses every document below `FOLDERS`, but for those with build blocks: there is no interpreter yet. */
+export function fillLibrary(): void {
+  const host = { read: readerOf([HOME]), evaluate: () => ({ ok: false as const, error: '', line: 0, column: 0 }) };
+  for (const folder of FOLDERS) {
+    for (const path of readdirSync(join(HOME, folder), { recursive: true, encoding: 'utf8' }).sort()) {
+      if (path.endsWith(DOCUMENT_SUFFIX)) LIBRARY.add(`${folder}/${path.replace(/\\/g, '/')}`, host);
+    }
+  }
+}
