@@ -29,6 +29,11 @@ export interface InterpreterOptions {
   depth?: number;
   /** bytes for stack slots; 256 KiB unless told */
   stackBytes?: number;
+  /**
+   * One of two ways to choose what FIR leaves open: addresses, the bytes of fresh slots, the bits of NaNs. A program
+   * whose results differ depends on it.
+   */
+  choice?: 0 | 1;
   /** functions defined elsewhere, by symbol name */
   externals?: Readonly<Record<string, (args: bigint[]) => bigint | readonly bigint[] | void>>;
   /** loads and stores outside the module's objects: device registers */
@@ -48,7 +53,7 @@ export class Interpreter {
   private readonly spare: Frame[][] = [];
 
   constructor(readonly module: Module, readonly options: InterpreterOptions = {}) {
-    this.memory = new Memory(module, options.stackBytes ?? 1 << 18);
+    this.memory = new Memory(module, options.stackBytes ?? 1 << 18, options.choice);
   }
 
   /** Runs function `name`. A float parameter takes a number, or its bits as a bigint; the others take either. */
@@ -137,6 +142,9 @@ class Stop {
 
 const conversion = new DataView(new ArrayBuffer(8));
 const F32: number = Type.F32;
+/** NaNs for `choice` 1: negative, with another payload than what arithmetic gives on any machine. */
+const OTHER_NAN32 = 0xffc12345 | 0;
+const OTHER_NAN64_HIGH = 0xfff81234 | 0;
 
 /** One call from outside: the frame that runs, with its arrays at hand, and those that wait for it. */
 export class Run {
@@ -283,14 +291,18 @@ export class Run {
    * operation).
    */
   setFloat(id: number, number: number): void {
-    if (this.type[id] === F32) {
+    if (number !== number && this.options.choice === 1) {
+      this.low[id] = this.type[id] === F32 ? OTHER_NAN32 : 1;
+      this.high[id] = this.type[id] === F32 ? 0 : OTHER_NAN64_HIGH;
+    } else if (this.type[id] === F32) {
       conversion.setFloat32(0, number, true);
       this.high[id] = 0;
+      this.low[id] = conversion.getInt32(0, true);
     } else {
       conversion.setFloat64(0, number, true);
+      this.low[id] = conversion.getInt32(0, true);
       this.high[id] = conversion.getInt32(4, true);
     }
-    this.low[id] = conversion.getInt32(0, true);
   }
 }
 

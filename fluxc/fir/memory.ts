@@ -11,11 +11,14 @@ export const ARENA_HIGH = 0x10;
 /** Upper 32 bits of the address of a function or external symbol; the low ones are 16 × symbol index. */
 export const CODE_HIGH = 0x11;
 const FIRST = 0x1000;
-const GAP = 16;
+/** Bytes between objects, in each of the two ways to choose what FIR leaves open. */
+const GAPS = [16, 48];
+/** Ranges up to this many bytes cannot span a gap. */
+const SHORT = 16;
 const READABLE = 1;
 const WRITABLE = 2;
-/** What a slot holds before it is written: unspecified, so something that shows. */
-const UNSPECIFIED = 0xa5;
+/** What a slot holds before it is written, in each of the two ways: something that shows. */
+const SLOT_BYTES = [0xa5, 0x3c];
 
 export class Memory {
   readonly bytes: Uint8Array;
@@ -26,17 +29,23 @@ export class Memory {
   /** first free offset of the stack */
   top: number;
 
-  constructor(private readonly module: Module, stackBytes: number) {
+  private readonly gap: number;
+  private readonly slotByte: number;
+
+  /** `choice`: see `InterpreterOptions` */
+  constructor(private readonly module: Module, stackBytes: number, choice: 0 | 1 = 0) {
+    this.gap = GAPS[choice]!;
+    this.slotByte = SLOT_BYTES[choice]!;
     this.offsets = new Int32Array(module.symbols.length);
     let end = FIRST;
     module.symbols.forEach(({ data }, symbol) => {
       if (!data) return;
-      end = alignUp(end + GAP, data.align);
+      end = alignUp(end + this.gap, data.align);
       this.offsets[symbol] = end;
       end += data.size;
       if (end > 2 ** 30) throw new Error('the interpreter has no room for more than 1 GiB of data');
     });
-    this.top = alignUp(end + GAP, 16);
+    this.top = alignUp(end + this.gap, 16);
     this.bytes = new Uint8Array(this.top + stackBytes);
     this.view = new DataView(this.bytes.buffer);
     this.rights = new Uint8Array(this.bytes.length);
@@ -68,9 +77,9 @@ export class Memory {
 
   /** Makes a stack object and returns its offset, or -1 if the stack is full. `release` takes it back. */
   claim(size: number, align: number): number {
-    const at = alignUp(this.top + GAP, align);
+    const at = alignUp(this.top + this.gap, align);
     if (at + size > this.bytes.length) return -1;
-    this.bytes.fill(UNSPECIFIED, at, at + size);
+    this.bytes.fill(this.slotByte, at, at + size);
     this.rights.fill(READABLE | WRITABLE, at, at + size);
     this.top = at + size;
     return at;
@@ -95,7 +104,7 @@ export class Memory {
     if (at < FIRST || at + count > this.bytes.length) return false;
     // Objects have gaps between them: a range with both ends in objects of the right may span a gap, unless it is
     // short.
-    if (count <= GAP) return (this.rights[at]! & this.rights[at + count - 1]! & right) !== 0 || count === 0;
+    if (count <= SHORT) return (this.rights[at]! & this.rights[at + count - 1]! & right) !== 0 || count === 0;
     for (let i = at; i < at + count; i++) if ((this.rights[i]! & right) === 0) return false;
     return true;
   }

@@ -96,7 +96,7 @@ export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImag
       if (sections.length > 0) address = alignUp(address, PAGE);
     } else address = alignUp(address, 16);
     const start = address;
-    for (const atom of members) {
+    for (const atom of packed(members, address)) {
       address = alignUp(address, Math.max(1, atom.align));
       place(atom, plan, address, module, addressOf, symbols);
       address += atom.size;
@@ -176,6 +176,32 @@ function membersOf(plan: SectionPlan, atoms: Atom[], live: Set<Atom>): Atom[] {
     ...members.filter((atom) => atom.section === BOOT_SECTION),
     ...members.filter((atom) => atom.section !== BOOT_SECTION),
   ];
+}
+
+/** Alignment from which the gap in front of an atom is worth filling. */
+const WIDE = 64;
+
+/** The atoms in their order, but those that fit drawn forward into the gaps in front of widely aligned ones. */
+function packed(atoms: readonly Atom[], from: number): Atom[] {
+  const order: Atom[] = [];
+  const rest = atoms.slice();
+  let address = from;
+  const take = (atom: Atom) => {
+    order.push(atom);
+    address = alignUp(address, Math.max(1, atom.align)) + atom.size;
+  };
+  while (rest.length > 0) {
+    const atom = rest.shift()!;
+    const limit = atom.align < WIDE ? 0 : alignUp(address, atom.align);
+    for (let i = 0; i < rest.length && address < limit; ) {
+      const filler = rest[i]!;
+      const fits = filler.align < WIDE && alignUp(address, Math.max(1, filler.align)) + filler.size <= limit;
+      if (fits) take(rest.splice(i, 1)[0]!);
+      else i++;
+    }
+    take(atom);
+  }
+  return order;
 }
 
 function place(

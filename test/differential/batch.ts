@@ -1,10 +1,9 @@
 /** Makes batches of random programs and compares what the corners say about them. */
-import { Interpreter } from '../../fluxc/fir/interpret.ts';
 import { Module } from '../../fluxc/fir/module.ts';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
 import { type Batch, type Corner, type ProgramResult, sameResult, showResult, UNFINISHED } from './corner.ts';
 import { generateProgram } from './generator.ts';
-import { FUEL, interpretMain, STACK_BYTES } from './interpreter-corner.ts';
+import { meaning } from './interpreter-corner.ts';
 
 export interface ProgramSet {
   /** seeds of the programs: program i is `p<seed>` */
@@ -39,7 +38,7 @@ export function makeSet(firstSeed: number, count: number): ProgramSet {
     const { module, main } = programOf(seed);
     const problems = verifyModule(module);
     if (problems.length > 0) throw new Error(`unsound FIR from seed ${seed}:\n${problems.join('\n')}`);
-    const result = interpretMain(new Interpreter(module, { fuel: FUEL, stackBytes: STACK_BYTES }), main);
+    const result = meaning(module, main);
     if (result.kind === 'failure') {
       if (result.text === 'out of fuel') continue;
       throw new Error(`the generator made a wrong program from seed ${seed}: ${result.text}`);

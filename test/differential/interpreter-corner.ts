@@ -1,7 +1,7 @@
 /** Programs run by the FIR interpreter, as they are or after changes to their module. */
 import { Interpreter } from '../../fluxc/fir/interpret.ts';
 import type { Module } from '../../fluxc/fir/module.ts';
-import type { Batch, Corner, ProgramResult } from './corner.ts';
+import { type Batch, type Corner, type ProgramResult, sameResult } from './corner.ts';
 
 /** Instructions that one program may run. Whoever needs more is left out: compiled code has no counter. */
 export const FUEL = 200_000;
@@ -21,7 +21,16 @@ export function interpreterCorner(name: string, change: (module: Module) => void
   };
 }
 
-export function interpretMain(interpreter: Interpreter, main: string): ProgramResult {
+/** What the program means, or a failure if it depends on what FIR leaves open. */
+export function meaning(module: Module, main: string): ProgramResult {
+  const options = { fuel: FUEL, stackBytes: STACK_BYTES };
+  const result = interpretMain(new Interpreter(module, options), main);
+  const other = interpretMain(new Interpreter(module, { ...options, choice: 1 }), main);
+  if (result.kind === 'failure' || sameResult(result, other)) return result;
+  return { kind: 'failure', text: 'the result depends on what FIR leaves open' };
+}
+
+function interpretMain(interpreter: Interpreter, main: string): ProgramResult {
   const outcome = interpreter.call(main);
   switch (outcome.kind) {
     case 'results': return { kind: 'value', value: outcome.results[0]! };

@@ -6,13 +6,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
-import { Interpreter } from '../../fluxc/fir/interpret.ts';
 import type { Module } from '../../fluxc/fir/module.ts';
 import { parseModule } from '../../fluxc/fir/parse.ts';
 import { printModule } from '../../fluxc/fir/print.ts';
 import { programOf } from './batch.ts';
 import { type Corner, type ProgramResult, sameResult, showResult } from './corner.ts';
-import { FUEL, interpretMain, STACK_BYTES } from './interpreter-corner.ts';
+import { meaning } from './interpreter-corner.ts';
 import { reduce } from './reduce.ts';
 
 /** Under the current folder, which is the repository's for the tests and the script. */
@@ -50,7 +49,7 @@ export async function runProgram(text: string, corner: Corner): Promise<ProgramR
 
 export function interpretProgram(text: string): ProgramResult {
   const { module, main } = readProgram(text);
-  return interpretMain(new Interpreter(module, { fuel: FUEL, stackBytes: STACK_BYTES }), main);
+  return meaning(module, main);
 }
 
 /**
@@ -62,7 +61,7 @@ export async function reduceAndKeep(seed: number, corner: Corner, seconds?: numb
   const first = await runProgram(whole, corner);
   const { text } = await reduce(whole, main, async (candidate) => {
     const candidateText = printModule(candidate);
-    const expected = interpretMain(new Interpreter(candidate, { fuel: FUEL, stackBytes: STACK_BYTES }), main);
+    const expected = meaning(candidate, main);
     if (expected.kind === 'failure') return false;
     const got = await runProgram(candidateText, corner);
     // A program that fails must go on failing the same way, or the reduction ends at some other bug.

@@ -84,6 +84,18 @@ describe('the linker', () => {
     expect(image.sections.map(({ bytes }) => bytes.length)).toEqual([32, 8, 24, 0]);
   });
 
+  it('fills the gap in front of a widely aligned object with what fits, in order', () => {
+    const program = new Program();
+    program.add('entry', '.text', 16, ['vectors', 'large']);
+    program.add('vectors', '.text', 128, ['small', 'other'], 2048);
+    program.add('large', '.text', 4000);
+    program.add('small', '.text', 100);
+    program.add('other', '.text', 50);
+    const image = program.link()!;
+    const places = ['entry', 'small', 'other', 'vectors', 'large'].map((name) => addressOf(image, name) - BASE);
+    expect(places).toEqual([0, 16, 120, 2048, 2176]);
+  });
+
   it('applies relocations, and leaves room for a header', () => {
     const program = new Program();
     program.add('entry', '.text', 24, ['value', 'entry']);

@@ -132,7 +132,7 @@ class Checker {
 
   private original(id: number, state: State): void {
     const { machine, before, target } = this;
-    const virtual = before.registers.get(id)!;
+    const virtual = this.asPlaced(id, before.registers.get(id)!, state);
     const count = machine.operandCount[id]!;
     const clobber = machine.clobber[id]!;
     const destroyed = clobber === 0 ? null : target.clobbers[clobber]!;
@@ -171,6 +171,26 @@ class Checker {
     // SSA: a value's new definition makes all older copies of it (of an earlier loop round) something else.
     for (const value of written.values()) forget(state, value);
     for (const [register, value] of written) this.write(state, register, [value]);
+  }
+
+  /** The virtual operands of an instruction, exchanged where the target lets the allocator do so and it did. */
+  private asPlaced(id: number, virtual: number[], state: State): number[] {
+    const { machine, target } = this;
+    if (!target.commutes?.(machine, id)) return virtual;
+    const holds = (k: number, register: number) => state.get(machine.register(id, k))?.has(this.value(register)) ?? false;
+    for (let k = 0; k < virtual.length; k++) {
+      if ((machine.constraint(id, k) & 3) !== Constraint.Reuse) continue;
+      const use = machine.constraint(id, k) >> 8;
+      const other = virtual.findIndex((register, i) => {
+        return i !== use && register >= VIRTUAL && machine.constraint(id, i) === Constraint.Any;
+      });
+      if (other < 0 || virtual[use]! < VIRTUAL) break;
+      if (holds(use, virtual[use]!) && holds(other, virtual[other]!)) break;
+      const exchanged = virtual.slice();
+      [exchanged[use], exchanged[other]] = [virtual[other]!, virtual[use]!];
+      return exchanged;
+    }
+    return virtual;
   }
 
   private checkPlace(id: number, k: number, register: number): void {

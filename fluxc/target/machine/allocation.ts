@@ -12,7 +12,7 @@ import { type MoveSink, REMAKE, SLOT } from './moves.ts';
 import type { Target } from './target.ts';
 
 /** The part of a target that allocation needs. */
-export type AllocationTarget = Pick<Target, 'registers' | 'clobbers' | 'canRematerialize'>;
+export type AllocationTarget = Pick<Target, 'registers' | 'clobbers' | 'canRematerialize' | 'commutes'>;
 
 export class Allocation implements MoveSink {
   readonly flow: ControlFlow;

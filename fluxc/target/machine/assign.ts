@@ -116,6 +116,7 @@ export class Assigner {
     }
     uses.advance(position);
     this.state.mark();
+    if (this.allocation.target.commutes?.(machine, id)) this.commute(position);
     if (!this.placeOperands(id, position, false)) {
       this.state.undo();
       if (!this.placeOperands(id, position, true)) this.failForRegisters();
@@ -392,6 +393,27 @@ export class Assigner {
     this.mark(this.takenBefore, register);
     this.hasCopy[value] = this.stamp;
     this.copyRegister[value] = register;
+  }
+
+  /** Exchanges the use that a definition takes over with another if that saves the copy. */
+  private commute(position: number): void {
+    const { value, constraint, count, uses } = this;
+    for (let k = 0; k < count; k++) {
+      if ((constraint[k]! & KIND) !== Constraint.Reuse) continue;
+      const use = constraint[k]! >> 8;
+      let other = NONE;
+      for (let i = 0; i < count; i++) if (i !== use && constraint[i] === Constraint.Any) other = i;
+      if (other < 0 || value[use]! < 0 || value[other]! < 0 || constraint[use] !== Constraint.Any) return;
+      const { home } = this.state;
+      const wish = uses.wishOf(value[k]!, this.allocation.machine.virtualClass[value[k]!]!);
+      const cost = (use: number) => {
+        const isFree = uses.after(value[use]!, position) < 0 && home[value[use]!]! >= 0;
+        return isFree ? (home[value[use]!] === wish ? 0 : 1) : 2;
+      };
+      if (cost(other) >= cost(use)) return;
+      [value[use], value[other]] = [value[other]!, value[use]!];
+      return;
+    }
   }
 
   /** Gives definition `k` the register of the use it names; the use gets a copy there if its value is needed longer. */

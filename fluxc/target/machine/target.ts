@@ -61,6 +61,12 @@ export interface Target {
   canRematerialize?(machine: MachineFunction, id: number): boolean;
 
   /**
+   * May the use that a definition of instruction `id` takes over change places with its other use? For two-address
+   * addition and the like, register operands only.
+   */
+  commutes?(machine: MachineFunction, id: number): boolean;
+
+  /**
    * For a target whose conditional branches fall through to the block that selection saw next: what jump threading needs.
    * Without it every branch must name all its ways, and emission leaves blocks out that only jump.
    */
