@@ -14,7 +14,8 @@ export const ASSEMBLER_MESSAGES = messages({
   },
   FX0503: {
     text: 'there is no directive `{}`',
-    hint: 'directives: .byte .half .word .quad .ascii .asciz .align .balign .p2align .zero .skip .global .set .equ',
+    hint: 'directives: .byte .half .word .quad .ascii .asciz .align .balign .p2align .zero .skip .global .set .equ; ' +
+      'on x86_64 also .rept .endr .code32 .code64',
     example: '```asm arm64\n.section .data\n```',
   },
   FX0504: {

@@ -200,6 +200,10 @@ export class FunctionReader extends Reader {
         this.operands(id, 2);
         f.aux[id] = this.acceptWord('checked') ? 1 : 0;
         return;
+      case Op.Memcopy: case Op.Memfill:
+        this.operands(id, 3);
+        if (this.acceptWord('align')) f.aux[id] = this.integer(1, 4096, 'an alignment in bytes, at most 4096');
+        return;
       case Op.Load:
         f.aux[id] = this.nameSuffix(word, suffixes, ACCESS_NAMES, 'an access');
         f.type[id] = this.typeSuffix(word, suffixes);

@@ -125,6 +125,7 @@ function operation(f: Func, id: number, module: Module, numbering: Numbering): s
     case Op.Slot: return `${row.name}${type} slot${a}`;
     case Op.Sdiv: case Op.Udiv: case Op.Srem: case Op.Urem:
       return `${row.name}${type} ${v(a)}, ${v(b)}${aux & 1 ? ' checked' : ''}`;
+    case Op.Memcopy: case Op.Memfill: return `${row.name} ${v(a)}, ${v(b)}, ${v(c)}${aux ? ` align ${aux}` : ''}`;
     case Op.Icmp: return `${row.name}.${COND_NAMES[aux] ?? aux} ${v(a)}, ${v(b)}`;
     case Op.Fcmp: return `${row.name}.${floatConditionName(aux)} ${v(a)}, ${v(b)}`;
     case Op.Load: return `${row.name}.${accessName(aux)}${type} ${v(a)}${offsetText(c)}${accessFlags(aux)}`;

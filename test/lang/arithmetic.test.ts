@@ -1,11 +1,11 @@
 /**
- * Arithmetic of every integer type against BigInt: operators, comparisons, conversions and built-in functions, on values
- * at the ends of the types and on random ones. The same operations as constants must give the same.
+ * Arithmetic of every integer type against BigInt: operators, comparisons, conversions and built-in functions, on
+ * values at the ends of the types and on random ones. The same operations as constants must give the same.
  */
 import { describe, expect, test } from 'vitest';
 import { Interpreter } from '../../fluxc/fir/interpret.ts';
 import { mulberry32 } from '../random.ts';
-import { compile, compileSound, outcomeText } from './program.ts';
+import { compile, compileSound, outcomeText, section } from './program.ts';
 
 interface Int { name: string; bits: number; signed: boolean }
 
@@ -13,7 +13,9 @@ const TYPES: Int[] = [8, 16, 32, 64].flatMap((bits) => [
   { name: `u${bits}`, bits, signed: false }, { name: `i${bits}`, bits, signed: true },
 ]);
 
-const wrap = (value: bigint, type: Int) => (type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value));
+function wrap(value: bigint, type: Int): bigint {
+  return type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value);
+}
 
 const OPERATORS = ['+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>'] as const;
 const COMPARISONS = ['==', '!=', '<', '<=', '>', '>='] as const;
@@ -74,7 +76,12 @@ function asType(text: string, type: Int): string {
 }
 
 function fn(name: string, signature: string, body: string): string {
-  return `## fn ${name}${signature}\n\n\`\`\`flux\n${body}\n\`\`\`\n\n`;
+  return section(`fn ${name}${signature}`, body);
+}
+
+/** The functions `f0`, `f1`, …, one an item. */
+function functions<T>(items: readonly T[], make: (item: T) => [signature: string, body: string]): string {
+  return items.map((item, i) => fn(`f${i}`, ...make(item))).join('');
 }
 
 describe('integers', () => {
@@ -82,7 +89,8 @@ describe('integers', () => {
   for (const type of TYPES) {
     test(`${type.name}: operators`, () => {
       const result = (op: string) => (OPERATORS.includes(op as never) ? type.name : 'bool');
-      const text = operators.map((op, i) => fn(`f${i}`, `(a: ${type.name}, b: ${type.name}): ${result(op)}`, `return a ${op} b`)).join('');
+      const params = `(a: ${type.name}, b: ${type.name})`;
+      const text = functions(operators, (op) => [`${params}: ${result(op)}`, `return a ${op} b`]);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
       const values = samples(type, mulberry32(type.bits));
       operators.forEach((op, i) => {
@@ -90,8 +98,8 @@ describe('integers', () => {
           for (const b of values) {
             const wanted = meaning(op, a, b, type);
             const found = outcomeText(interpreter.call(`t.f${i}`, [a, b]));
-            const isBool = result(op) === 'bool';
-            expect(isBool ? found : asType(found, type), `${a} ${op} ${b}`).toBe(wanted === null ? 'trap division_by_zero' : String(wanted));
+            const said = result(op) === 'bool' ? found : asType(found, type);
+            expect(said, `${a} ${op} ${b}`).toBe(wanted === null ? 'trap division_by_zero' : String(wanted));
           }
         }
       });
@@ -99,28 +107,34 @@ describe('integers', () => {
 
     test(`${type.name}: functions of one`, () => {
       const names = Object.keys(UNARY);
-      const text = names.map((expression, i) => fn(`f${i}`, `(a: ${type.name}): ${type.name}`, `return ${expression}`)).join('');
+      const text = functions(names, (expression) => [`(a: ${type.name}): ${type.name}`, `return ${expression}`]);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
       names.forEach((expression, i) => {
         for (const a of samples(type, mulberry32(3))) {
-          expect(asType(outcomeText(interpreter.call(`t.f${i}`, [a])), type), `${expression}, a = ${a}`).toBe(String(UNARY[expression]!(a, type)));
+          const found = asType(outcomeText(interpreter.call(`t.f${i}`, [a])), type);
+          expect(found, `${expression}, a = ${a}`).toBe(String(UNARY[expression]!(a, type)));
         }
       });
     });
 
     test(`${type.name}: conversions`, () => {
-      const text = TYPES.map((to, i) => fn(`f${i}`, `(a: ${type.name}): ${to.name}`, `return a as ${to.name}`)).join('');
+      const text = functions(TYPES, (to) => [`(a: ${type.name}): ${to.name}`, `return a as ${to.name}`]);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
       TYPES.forEach((to, i) => {
         for (const a of samples(type, mulberry32(9))) {
-          expect(asType(outcomeText(interpreter.call(`t.f${i}`, [a])), to), `${a} as ${to.name}`).toBe(String(wrap(a, to)));
+          const found = asType(outcomeText(interpreter.call(`t.f${i}`, [a])), to);
+          expect(found, `${a} as ${to.name}`).toBe(String(wrap(a, to)));
         }
       });
     });
 
     test(`${type.name}: what memory holds is what was put there`, () => {
-      const body = 'var x: T = 0\nlet p = &x\np.* = a\nvar xs: [3]T = [0, 0, 0]\nxs[i] = p.*\nlet o: ?T = xs[i]\nreturn S(before: 255, value: o or 0).value + s(S(before: 1, value: 0))';
-      const text = `## S\n\n\`\`\`flux\nstruct S { before: u8, value: T }\nfn s(s: S): T { return s.value }\n\`\`\`\n\n${fn('f', '(a: T, i: u8): T', body)}`.replace(/\bT\b/g, type.name);
+      const body = [
+        'var x: T = 0', 'let p = &x', 'p.* = a', 'var xs: [3]T = [0, 0, 0]', 'xs[i] = p.*', 'let o: ?T = xs[i]',
+        'return S(before: 255, value: o or 0).value + s(S(before: 1, value: 0))',
+      ].join('\n');
+      const declarations = section('S', 'struct S { before: u8, value: T }\nfn s(s: S): T { return s.value }');
+      const text = (declarations + fn('f', '(a: T, i: u8): T', body)).replace(/\bT\b/g, type.name);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
       for (const a of samples(type, mulberry32(5))) {
         expect(asType(outcomeText(interpreter.call('t.f', [a, 1])), type)).toBe(String(a));
@@ -139,8 +153,8 @@ describe('integers', () => {
         if (wanted !== null) cases.push({ expression: `${literal(a)} ${op} ${literal(b)}`, wanted: String(wanted) });
       }
       const constants = cases.map(({ expression }, i) => `const C${i}: ${type.name} = ${expression}\n`).join('');
-      const functions = cases.map((_, i) => fn(`f${i}`, `(): ${type.name}`, `return C${i}`)).join('');
-      const { module } = compileSound({ 't.flux.md': `## Constants\n\n\`\`\`flux\n${constants}\`\`\`\n\n${functions}` });
+      const uses = cases.map((_, i) => fn(`f${i}`, `(): ${type.name}`, `return C${i}`)).join('');
+      const { module } = compileSound({ 't.flux.md': section('Constants', constants) + uses });
       const interpreter = new Interpreter(module);
       cases.forEach(({ expression, wanted }, i) => {
         expect(asType(outcomeText(interpreter.call(`t.f${i}`)), type), expression).toBe(wanted);
@@ -150,13 +164,15 @@ describe('integers', () => {
 
   test('shift counts of every type', () => {
     for (const left of TYPES) {
-      const text = TYPES.map((right, i) => fn(`f${i}`, `(a: ${left.name}, n: ${right.name}): ${left.name}`, 'return a << n ^ a >> n')).join('');
+      const signature = (right: Int) => `(a: ${left.name}, n: ${right.name}): ${left.name}`;
+      const text = functions(TYPES, (right) => [signature(right), 'return a << n ^ a >> n']);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
       TYPES.forEach((right, i) => {
         for (const n of samples(right, mulberry32(1))) {
           const a = wrap(0x9234_5678_9ABC_DEF5n, left);
           const wanted = meaning('^', meaning('<<', a, n, left)!, meaning('>>', a, n, left)!, left);
-          expect(asType(outcomeText(interpreter.call(`t.f${i}`, [a, n])), left), `${left.name} by ${right.name} ${n}`).toBe(String(wrap(wanted!, left)));
+          const found = asType(outcomeText(interpreter.call(`t.f${i}`, [a, n])), left);
+          expect(found, `${left.name} by ${right.name} ${n}`).toBe(String(wrap(wanted!, left)));
         }
       });
     }

@@ -1,6 +1,6 @@
 /**
- * Broken programs: documents with words taken out, doubled, swapped or replaced by words of other documents. The checker
- * must say what is wrong, or the FIR must be sound; it never throws.
+ * Broken programs: documents with words taken out, doubled, swapped or replaced by words of other documents. The
+ * checker must say what is wrong, or the FIR must be sound; it never throws.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

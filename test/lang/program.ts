@@ -102,9 +102,14 @@ export function runTests(compiled: Compiled, options: InterpreterOptions = {}): 
   });
 }
 
+/** A `##` section whose body is code. */
+export function section(heading: string, code: string): string {
+  return `## ${heading}\n\n\`\`\`flux\n${code}\n\`\`\`\n\n`;
+}
+
 /** Wraps statements in a document with one function `run`, lowers it and calls it. */
 export function run(signature: string, body: string, args: (bigint | number)[] = [], declarations = ''): string {
-  const text = `---\nmodule: t\nuses: [kernel.error]\n---\n\n## fn run${signature}\n\n\`\`\`flux\n${body}\n\`\`\`\n\n${declarations}`;
-  const { module } = compileSound({ 't.flux.md': text });
+  const head = '---\nmodule: t\nuses: [kernel.error]\n---\n\n';
+  const { module } = compileSound({ 't.flux.md': head + section(`fn run${signature}`, body) + declarations });
   return outcomeText(new Interpreter(module).call('t.run', args));
 }

@@ -1,6 +1,6 @@
 /**
- * Every example of `docs/language.md` compiles, and its `expect`s hold. Blocks are gathered by `##` section: declarations
- * become one module with the statements as its tests; `wrong` statements give exactly the error that they name.
+ * Every example of `docs/language.md` compiles, and its `expect`s hold. Blocks are gathered by `##` section:
+ * declarations become one module with the statements as its tests; `wrong` statements give exactly their error.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { BUILT_INS } from '../../fluxc/lang/check-builtin.ts';
 import { BUILT_IN_TYPES } from '../../fluxc/lang/types.ts';
 import { TRAP_NAMES } from '../../fluxc/fir/ops.ts';
-import { compile, compileSound, describe as text, runTests } from './program.ts';
+import { compile, compileSound, describe as text, runTests, section as flux } from './program.ts';
 
 interface Example {
   section: string;
@@ -43,7 +43,7 @@ describe('docs/language.md', () => {
   const head = '---\nmodule: example\nuses: [kernel.error]\n---\n\n';
   const declarationsOf = (section: string) => all
     .filter((example) => example.section === section && example.info === 'flux declarations')
-    .map(({ code }) => `## Declarations\n\n\`\`\`flux\n${code}\`\`\`\n\n`).join('');
+    .map(({ code }) => flux('Declarations', code)).join('');
 
   test('has examples of every kind', () => {
     const count = (info: RegExp) => all.filter((example) => info.test(example.info)).length;
@@ -57,16 +57,17 @@ describe('docs/language.md', () => {
   for (const section of new Set(all.map((example) => example.section))) {
     const own = all.filter((example) => example.section === section);
     test(section, () => {
-      const body = own.filter(({ info }) => info === 'flux').map(({ code, line }) => `## test line ${line}\n\n\`\`\`flux\n${code}\`\`\`\n\n`);
-      const compiled = compileSound({ 'example.flux.md': head + declarationsOf(section) + body.join('') });
+      const statements = own.filter(({ info }) => info === 'flux');
+      const body = statements.map(({ code, line }) => flux(`test line ${line}`, code)).join('');
+      const compiled = compileSound({ 'example.flux.md': head + declarationsOf(section) + body });
       expect(compiled.diagnostics.list).toEqual([]);
-      expect(runTests(compiled)).toEqual(own.filter(({ info }) => info === 'flux').map(({ line }) => `line ${line}: passed`));
+      expect(runTests(compiled)).toEqual(statements.map(({ line }) => `line ${line}: passed`));
     });
   }
 
   for (const { section, info, code, line } of all.filter((example) => example.info.startsWith('flux wrong'))) {
     test(`line ${line}: ${info}`, () => {
-      const compiled = compile({ 'example.flux.md': `${head}${declarationsOf(section)}## fn wrong()\n\n\`\`\`flux\n${code}\`\`\`\n` });
+      const compiled = compile({ 'example.flux.md': head + declarationsOf(section) + flux('fn wrong()', code) });
       const codes = compiled.diagnostics.list.map((diagnostic) => diagnostic.code);
       expect(codes, text(compiled).join('\n')).toEqual([info.slice('flux wrong '.length)]);
     });
@@ -84,6 +85,8 @@ describe('docs/language.md', () => {
     for (const name of BUILT_INS.keys()) expect(page).toContain(`\`${name}(`);
     for (const name of BUILT_IN_TYPES.keys()) expect(page).toContain(`\`${name}\``);
     const table = page.slice(page.indexOf('## Traps'), page.indexOf('## Tests'));
-    for (const [, code, name] of table.matchAll(/^\| (\d+) \| `(\w+)` \|/gm)) expect(TRAP_NAMES[Number(code)]).toBe(name);
+    for (const [, code, name] of table.matchAll(/^\| (\d+) \| `(\w+)` \|/gm)) {
+      expect(TRAP_NAMES[Number(code)]).toBe(name);
+    }
   });
 });

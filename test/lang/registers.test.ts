@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Interpreter } from '../../fluxc/fir/interpret.ts';
 import { SPACE_NAMES } from '../../fluxc/fir/ops.ts';
 import type { Environment } from '../../fluxc/lang/compile-modules.ts';
-import { compileSound, outcomeText } from './program.ts';
+import { compileSound, outcomeText, section } from './program.ts';
 
 const DEVICES = `---
 module: devices
@@ -55,20 +55,23 @@ module: devices
 
 /** Runs statements on device registers that all read as `value`, and lists the accesses. */
 function accesses(body: string, environment: Partial<Environment> = {}, value = 0n): string[] {
-  const text = `${DEVICES}\n## fn run(n: u32, i: u64, b: bool)\n\n\`\`\`flux\nlet uart = 0x1000 as *Uart\n${body}\n\`\`\`\n`;
-  // The front matter must come first; the function is a declaration like the others.
-  const { module } = compileSound({ 'devices.flux.md': text }, environment);
+  const code = section('fn run(n: u32, i: u64, b: bool)', `let uart = 0x1000 as *Uart\n${body}`);
+  const { module } = compileSound({ 'devices.flux.md': `${DEVICES}\n${code}` }, environment);
   const log: string[] = [];
   const hex = (number: bigint) => `0x${number.toString(16)}`;
+  const cut = (number: bigint, bytes: number) => hex(BigInt.asUintN(bytes * 8, number));
   const outcome = new Interpreter(module, {
     device: {
       read: (address, bytes) => (log.push(`read${bytes * 8} ${hex(address)}`), value),
-      write: (address, bytes, written) => void log.push(`write${bytes * 8} ${hex(address)} ${hex(BigInt.asUintN(bytes * 8, written))}`),
+      write: (address, bytes, written) => void log.push(`write${bytes * 8} ${hex(address)} ${cut(written, bytes)}`),
     },
     system: {
-      read: (space, register, bytes) => (log.push(`${SPACE_NAMES[space]} read${bytes * 8} ${hex(BigInt(register >>> 0))}`), value),
+      read: (space, register, bytes) => {
+        log.push(`${SPACE_NAMES[space]} read${bytes * 8} ${cut(BigInt(register), 4)}`);
+        return value;
+      },
       write: (space, register, bytes, written) =>
-        void log.push(`${SPACE_NAMES[space]} write${bytes * 8} ${hex(BigInt(register >>> 0))} ${hex(BigInt.asUintN(bytes * 8, written))}`),
+        void log.push(`${SPACE_NAMES[space]} write${bytes * 8} ${cut(BigInt(register), 4)} ${cut(written, bytes)}`),
     },
   }).call('devices.run', [5, 3n, 1]);
   if (outcome.kind !== 'results') log.push(outcomeText(outcome));
@@ -77,7 +80,8 @@ function accesses(body: string, environment: Partial<Environment> = {}, value = 
 
 describe('registers in memory', () => {
   test('one access of exactly the width, each time', () => {
-    expect(accesses('uart.data = 1\nuart.data = 1\nuart.data\nuart.half = 7\nuart.wide = 0x1_0000_0000\nuart.bytes[2] = 0xFF')).toEqual([
+    const wide = 'uart.half = 7\nuart.wide = 0x1_0000_0000\nuart.bytes[2] = 0xFF';
+    expect(accesses(`uart.data = 1\nuart.data = 1\nuart.data\n${wide}`)).toEqual([
       'write32 0x1000 0x1', 'write32 0x1000 0x1', 'read32 0x1000', 'write16 0x1090 0x7', 'write64 0x1080 0x100000000',
       'write8 0x1042 0xff',
     ]);
@@ -88,19 +92,23 @@ describe('registers in memory', () => {
     ]);
   });
   test('fields are read', () => {
-    expect(accesses(
-      'assert(uart.flags.full)\nassert(uart.flags.level == 0xC)\nassert(uart.flags.top == 0xF)\nassert(uart.wide.all == 0x7FFF_FFFF_F000_0C20)',
-      {}, 0xffff_ffff_f000_0c20n,
-    )).toEqual(['read32 0x1004', 'read32 0x1004', 'read32 0x1004', 'read64 0x1080']);
+    const flags = 'assert(uart.flags.full)\nassert(uart.flags.level == 0xC)\nassert(uart.flags.top == 0xF)';
+    const wide = 'assert(uart.wide.all == 0x7FFF_FFFF_F000_0C20)';
+    expect(accesses(`${flags}\n${wide}`, {}, 0xffff_ffff_f000_0c20n)).toEqual([
+      'read32 0x1004', 'read32 0x1004', 'read32 0x1004', 'read64 0x1080',
+    ]);
   });
   test('write sets the other fields to 0', () => {
-    expect(accesses('uart.line.write(fifo: 1, word: 3)\nuart.control.write(speed: n, enable: b)\nuart.control.write()')).toEqual([
+    const control = 'uart.control.write(speed: n, enable: b)\nuart.control.write()';
+    expect(accesses(`uart.line.write(fifo: 1, word: 3)\n${control}`)).toEqual([
       'write32 0x1008 0x70', 'write32 0x100c 0xb', 'write32 0x100c 0x0',
     ]);
   });
   test('modify and assignment keep the other fields', () => {
-    expect(accesses('uart.control.modify(speed: 2, enable: false)\nuart.control.enable = b\nuart.control.speed = n', {}, 0xffff_ffffn)).toEqual([
-      'read32 0x100c', 'write32 0x100c 0xfffffff4', 'read32 0x100c', 'write32 0x100c 0xffffffff', 'read32 0x100c', 'write32 0x100c 0xfffffffb',
+    const body = 'uart.control.modify(speed: 2, enable: false)\nuart.control.enable = b\nuart.control.speed = n';
+    expect(accesses(body, {}, 0xffff_ffffn)).toEqual([
+      'read32 0x100c', 'write32 0x100c 0xfffffff4', 'read32 0x100c', 'write32 0x100c 0xffffffff', 'read32 0x100c',
+      'write32 0x100c 0xfffffffb',
     ]);
   });
   test('a value too wide for its field is cut', () => {
@@ -117,18 +125,25 @@ describe('registers in memory', () => {
 describe('registers in other spaces', () => {
   test('a board may place a block among the ports', () => {
     const placements = new Map([['devices.Uart', { space: 'port' as const, stride: 1 }]]);
-    expect(accesses('uart.data = n\nuart.flags\nuart.bytes[i] = 1\nuart.half |= 1', { arch: 'x86_64', placements })).toEqual([
-      'port write32 0x1000 0x5', 'port read32 0x1004', 'port write8 0x1043 0x1', 'port read16 0x1090', 'port write16 0x1090 0x1',
+    const body = 'uart.data = n\nuart.flags\nuart.bytes[i] = 1\nuart.half |= 1';
+    expect(accesses(body, { arch: 'x86_64', placements })).toEqual([
+      'port write32 0x1000 0x5', 'port read32 0x1004', 'port write8 0x1043 0x1', 'port read16 0x1090',
+      'port write16 0x1090 0x1',
     ]);
   });
   test('ports with numbers of their own', () => {
-    expect(accesses('Pic.command = 0x11\nPic.command.mask = true\nPic.pair[1] = 3\nPic.pair[n - 4] = 3', { arch: 'x86_64' })).toEqual([
-      'port write8 0x20 0x11', 'port read8 0x20', 'port write8 0x20 0x8', 'port write8 0x71 0x3', 'port write8 0x71 0x3',
+    const body = 'Pic.command = 0x11\nPic.command.mask = true\nPic.pair[1] = 3\nPic.pair[n - 4] = 3';
+    expect(accesses(body, { arch: 'x86_64' })).toEqual([
+      'port write8 0x20 0x11', 'port read8 0x20', 'port write8 0x20 0x8', 'port write8 0x71 0x3',
+      'port write8 0x71 0x3',
     ]);
   });
   test('control and status registers', () => {
-    expect(accesses('Csr.sstatus.sie = true\nCsr.sstatus |= 0x20\nCsr.scratch = n\nlet old = Csr.sstatus\nassert(old == 0x100)', { arch: 'riscv64' }, 0x100n)).toEqual([
-      'csr read64 0x100', 'csr write64 0x100 0x102', 'csr read64 0x100', 'csr write64 0x100 0x120', 'csr write64 0x140 0x5', 'csr read64 0x100',
+    const writes = 'Csr.sstatus.sie = true\nCsr.sstatus |= 0x20\nCsr.scratch = n';
+    const body = `${writes}\nlet old = Csr.sstatus\nassert(old == 0x100)`;
+    expect(accesses(body, { arch: 'riscv64' }, 0x100n)).toEqual([
+      'csr read64 0x100', 'csr write64 0x100 0x102', 'csr read64 0x100', 'csr write64 0x100 0x120',
+      'csr write64 0x140 0x5', 'csr read64 0x100',
     ]);
   });
   test('model-specific registers', () => {

@@ -1,13 +1,16 @@
 /** What traps, with which code, at which place; and what does not. */
 import { describe, expect, test } from 'vitest';
 import { Interpreter } from '../../fluxc/fir/interpret.ts';
-import { compileSound, run } from './program.ts';
+import { compileSound, run, section } from './program.ts';
 
 describe('traps', () => {
+  const item = 'let xs: [3]u32 = [1, 2, 3]\nreturn xs[i]';
+  const copying = 'var xs: [2]u8 = [0, 0]\ncopy(&xs, "abc"[0..n])\nreturn xs[1]';
+  const part = 'var xs: [4]u16 = [1, 2, 3, 4]\nreturn xs[n..4].len';
   const cases: [what: string, signature: string, body: string, args: (bigint | number)[], outcome: string][] = [
-    ['an array index at its end', '(i: u64): u32', 'let xs: [3]u32 = [1, 2, 3]\nreturn xs[i]', [3n], 'trap out_of_bounds'],
-    ['a negative index', '(i: i8): u32', 'let xs: [3]u32 = [1, 2, 3]\nreturn xs[i]', [-1], 'trap out_of_bounds'],
-    ['the last item', '(i: i8): u32', 'let xs: [3]u32 = [1, 2, 3]\nreturn xs[i]', [2], '3'],
+    ['an array index at its end', '(i: u64): u32', item, [3n], 'trap out_of_bounds'],
+    ['a negative index', '(i: i8): u32', item, [-1], 'trap out_of_bounds'],
+    ['the last item', '(i: i8): u32', item, [2], '3'],
     ['a huge unsigned index', '(i: u64): u8', 'return "abc"[i]', [0xffff_ffff_ffff_ffffn], 'trap out_of_bounds'],
     ['an index into an empty slice', '(i: u32): u8', 'let s = ""\nreturn s[i]', [0], 'trap out_of_bounds'],
     ['writing past the end', '(i: u64)', 'var xs: [2]u8 = [0, 0]\nxs[i] = 1', [2n], 'trap out_of_bounds'],
@@ -16,9 +19,9 @@ describe('traps', () => {
     ['a slice that ends before it starts', '(n: u64): u64', 'return "abc"[n..1].len', [2n], 'trap out_of_bounds'],
     ['a slice that starts too late', '(n: u64): u64', 'return "abc"[n..].len', [4n], 'trap out_of_bounds'],
     ['a slice from the very end', '(n: u64): u64', 'return "abc"[n..].len', [3n], '0'],
-    ['a slice of an array', '(n: i32): u64', 'var xs: [4]u16 = [1, 2, 3, 4]\nreturn xs[n..4].len', [-1], 'trap out_of_bounds'],
-    ['copying more than there is room for', '(n: u64)', 'var xs: [2]u8 = [0, 0]\ncopy(&xs, "abc"[0..n])', [3n], 'trap out_of_bounds'],
-    ['copying what fits', '(n: u64): u8', 'var xs: [2]u8 = [0, 0]\ncopy(&xs, "abc"[0..n])\nreturn xs[1]', [2n], '98'],
+    ['a slice of an array', '(n: i32): u64', part, [-1], 'trap out_of_bounds'],
+    ['copying more than there is room for', '(n: u64): u8', copying, [3n], 'trap out_of_bounds'],
+    ['copying what fits', '(n: u64): u8', copying, [2n], '98'],
     ['division by zero', '(a: u32, b: u32): u32', 'return a / b', [5, 0], 'trap division_by_zero'],
     ['the rest of a division by zero', '(a: i8, b: i8): i8', 'return a % b', [5, 0], 'trap division_by_zero'],
     ['dividing in place', '(a: i64, b: i64): i64', 'var c = a\nc /= b\nreturn c', [5n, 0n], 'trap division_by_zero'],
@@ -67,7 +70,7 @@ return error
   }
 
   test('a trap names the place in the document', () => {
-    const text = '# Title\n\nProse.\n\n## fn run(i: u64): u8\n\n```flux\nlet text = "abc"\nreturn 1 +\n    text[i]\n```\n';
+    const text = `# Title\n\nProse.\n\n${section('fn run(i: u64): u8', 'let text = "abc"\nreturn 1 +\n    text[i]')}`;
     const { module, sources } = compileSound({ 't.flux.md': text });
     const outcome = new Interpreter(module).call('t.run', [9n]);
     expect(outcome.kind).toBe('trap');

@@ -34,6 +34,9 @@ export function interpret(machine: MachineFunction, target: AllocationTarget, fu
         case ToyOp.Constant:
           places.set(machine.register(id, 0), machine.imm[id]!);
           continue;
+        case ToyOp.Sum:
+          places.set(machine.register(id, 0), (get(machine.register(id, 1)) + get(machine.register(id, 2))) | 0);
+          continue;
       }
       const is = (k: number, mask: number) => (machine.constraint(id, k) & mask) === mask;
       const isUse = (k: number) => !is(k, Constraint.Def);
@@ -71,7 +74,7 @@ function mixed(hash: number, k: number): number {
   return Math.imul(x, 0xc2b2ae35) ^ (x >>> 16);
 }
 
-/** Instructions that allocation added: what makes code worse. Counted once each, and weighted by loop depth. */
+/** Instructions that allocation added. */
 export function added(machine: MachineFunction): { moves: number; memory: number } {
   let moves = 0;
   let memory = 0;

@@ -4,7 +4,7 @@
  */
 import { ControlFlow } from '../../fluxc/target/machine/control-flow.ts';
 import type { AllocationTarget } from '../../fluxc/target/machine/allocation.ts';
-import { Constraint, MachineFunction, Pseudo, RegClass, VIRTUAL } from '../../fluxc/target/machine/machine-function.ts';
+import { Constraint, MachineFunction, Pseudo, RegClass } from '../../fluxc/target/machine/machine-function.ts';
 import { Random } from './random.ts';
 import { ToyOp } from './toy-target.ts';
 
@@ -112,6 +112,7 @@ class Builder {
     for (let i = random.below(this.shape.length + 1); i > 0; i--) {
       if (random.chance(12)) this.copy(known);
       else if (random.chance(12)) this.constant(known);
+      else if (random.chance(20)) this.sum(known);
       else this.mix(known);
     }
     const successors = machine.successors[block]!;
@@ -156,6 +157,17 @@ class Builder {
     this.order.push(id);
     machine.addOperand(to, Constraint.Def);
     known.push(to);
+  }
+
+  private sum(known: number[]): void {
+    const { machine } = this;
+    const cls = this.anyClass();
+    const uses = [this.someValue(known, cls), this.someValue(known, cls)];
+    const result = machine.newVirtual(cls);
+    this.order.push(machine.make(ToyOp.Sum));
+    machine.addOperand(result, Constraint.Def | Constraint.Reuse | (1 << 8));
+    for (const use of uses) machine.addOperand(use, Constraint.Any);
+    known.push(result);
   }
 
   /**
@@ -229,9 +241,4 @@ class Builder {
     const register = constraint >> 8;
     return fixedDefs.has(register) || (register < 32 && ((destroyedInt >>> register) & 1) === 1);
   }
-}
-
-/** How many virtual registers the function has. */
-export function valueCount(machine: MachineFunction): number {
-  return machine.newVirtual(RegClass.Int) - VIRTUAL;
 }

@@ -13,6 +13,8 @@ export const enum ToyOp {
   /** goes to the first or second successor by the lowest bit of its use */
   Branch = FIRST_TARGET_OP + 3,
   Return = FIRST_TARGET_OP + 4,
+  /** definition 0 = use 1 + use 2, in the register of use 1 */
+  Sum = FIRST_TARGET_OP + 5,
 }
 
 export interface ToyRegisters {
@@ -48,5 +50,6 @@ export function toyTarget({ int, float, saved }: ToyRegisters): AllocationTarget
     },
     clobbers: [{ int: 0, float: 0 }, call, { int: 1, float: 0 }],
     canRematerialize: (machine, id) => machine.op[id] === ToyOp.Constant,
+    commutes: (machine, id) => machine.op[id] === ToyOp.Sum,
   };
 }

@@ -252,6 +252,8 @@ describe('mistakes', () => {
     expect(complaints('.rept x\nnop\n.endr')).toEqual(['1:7-1 FX0502 expected how often to repeat, found `x`']);
     expect(complaints('.section .data\n.global none\na: nop\na: nop\n')).toEqual([
       '4:1-1 FX0504 the label `a` is defined twice',
+      '1:1-8 FX0503 there is no directive `.section`',
+      '2:9-4 FX0505 `.global none` names no label of this block',
     ]);
     expect(complaints('.section .data\n.global none\n')).toEqual([
       '1:1-8 FX0503 there is no directive `.section`',

@@ -18,9 +18,9 @@ import { inlineCall } from './inline-call.ts';
 import { removeUnreachable } from './remove-unreachable.ts';
 
 /** A function up to this size replaces its call: a call takes about as many instructions, arguments extra. */
-const TINY = 6;
+const TINY = 3;
 /** A leaf up to this size is inlined where it pays: in a loop or with constant arguments. */
-const SMALL_LEAF = 30;
+const SMALL_LEAF = 14;
 /** A function that is called once is inlined up to this size. */
 const CALLED_ONCE = 400;
 /** No function grows beyond this. */

@@ -9,6 +9,7 @@ import type { Func } from '../function.ts';
 import type { Module } from '../module.ts';
 import { verifyFunction } from '../verify.ts';
 import { removeDeadCode } from './dce.ts';
+import { divideByConstants } from './divide-by-constant.ts';
 import { dropUnused } from './drop-unused.ts';
 import { expandDivision } from './expand-division.ts';
 import { expandMemory } from './expand-memory.ts';
@@ -16,6 +17,7 @@ import { foldBranches } from './fold-branches.ts';
 import { numberValues } from './gvn.ts';
 import { inlineCalls } from './inline.ts';
 import { layoutBlocks } from './layout.ts';
+import { moveInvariants } from './licm.ts';
 import { ownEdges } from './own-edges.ts';
 import { placeConstants } from './place-constants.ts';
 import { promoteSlots } from './promote-slots.ts';
@@ -68,10 +70,12 @@ export const PASSES: readonly Pass[] = [
   { name: 'simplify-2', level: 1, run: simplify },
   { name: 'fold-branches-2', level: 1, run: foldBranches },
   { name: 'split-statics', level: 1, runModule: splitStatics },
+  { name: 'divide-by-constant', level: 2, run: divideByConstants },
   { name: 'gvn', level: 1, run: numberValues },
   { name: 'simplify-3', level: 1, run: simplify },
   { name: 'fold-branches-3', level: 1, run: foldBranches },
   { name: 'dce-2', level: 1, run: removeDeadCode },
+  { name: 'licm', level: 2, run: moveInvariants },
   // What instruction selection relies on.
   { name: 'expand-division', level: 0, run: (f, _, target) => expandDivision(f, target.divisionWraps) },
   { name: 'expand-memory', level: 0, run: expandMemory },

@@ -21,10 +21,19 @@ export function simplifyConversion(s: Rewriter, id: number): number {
     case Op.Sext16: return extendPart(s, f, op, a, 16, Access.U16, Access.S16);
     case Op.Bitcast:
       if (from === type) return a;
+      if (type === Type.Ptr && f.op[a] === Op.Add) return pointerSum(s, f, a);
       if (f.op[a] !== Op.Bitcast) return 0;
       return f.type[f.a[a]!] === type ? f.a[a]! : s.become(Op.Bitcast, f.a[a]!);
     default: return 0;
   }
+}
+
+/** A pointer taken apart, moved as a number and put together again has moved as a pointer. */
+function pointerSum(s: Rewriter, f: Func, sum: number): number {
+  const isPointer = (value: number) => f.op[value] === Op.Bitcast && f.type[f.a[value]!] === Type.Ptr;
+  const [x, y] = [f.a[sum]!, f.b[sum]!];
+  if (isPointer(x)) return s.become(Op.Ptradd, f.a[x]!, y);
+  return isPointer(y) ? s.become(Op.Ptradd, f.a[y]!, x) : 0;
 }
 
 function foldConstant(s: Rewriter, f: Func, op: Op, type: Type, a: number, from: Type): number {

@@ -93,7 +93,6 @@ class Assembler implements Names {
 
   run(): Atom | null {
     this.collectLabels();
-    if (this.broken) return null;
     let passes = 0;
     do {
       this.moved = false;
