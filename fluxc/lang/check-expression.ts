@@ -236,19 +236,20 @@ function checkOr(k: Checker, expr: Extract<Expr, { kind: 'or' }>, expected: Flux
     const statement = k.checkStatement(expr.fallback.statement);
     k.hasEnded = before;
     if (!isOpen || !statement) return k.bad(span);
-    return { kind: 'or', value, fallback: { kind: 'leave', statement }, type: inner, span };
+    return { kind: 'or', value, staysOpen: false, fallback: { kind: 'leave', statement }, type: inner, span };
   }
   const raw = k.check(expr.fallback.value, inner);
   if (!isOpen) return k.bad(span);
   const rawType = prune(raw.type);
-  const staysOpen = rawType.kind === type.kind || rawType.kind === 'null';
+  const isAbsent = rawType.kind === 'null' && prune(inner).kind !== 'optional';
+  const staysOpen = isAbsent || (rawType.kind === type.kind && unify(rawType, type));
   const result = staysOpen ? type : inner;
   if (prune(inner).kind === 'void' && rawType.kind !== 'never' && !staysOpen) {
     k.report('FX0333', expr.fallback.value.span, textOf(expr.value), textOf(expr.value));
     return k.bad(span);
   }
   const fallback = k.coerce(raw, result, expr.fallback.value);
-  return { kind: 'or', value, fallback: { kind: 'expr', value: fallback }, type: result, span };
+  return { kind: 'or', value, staysOpen, fallback: { kind: 'expr', value: fallback }, type: result, span };
 }
 
 function checkTry(k: Checker, expr: Extract<Expr, { kind: 'try' }>, expected: FluxType | null): TypedExpr {

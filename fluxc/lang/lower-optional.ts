@@ -16,8 +16,7 @@ export function lowerOr(l: Lowering, expr: Extract<TypedExpr, { kind: 'or' }>, t
   const merge = new Merge(l, expr.type, to);
   l.brif(present, there, absent);
   l.start(there);
-  const staysOpen = prune(expr.type).kind === prune(expr.value.type).kind && isSame(expr.type, expr.value.type);
-  if (staysOpen) {
+  if (expr.staysOpen) {
     if (to) l.copy(expr.type, to, open.address!);
     merge.giveValue(open.value ?? NO_VALUE);
   } else giveContent(l, expr.value.type, open, merge, to);
@@ -29,17 +28,6 @@ export function lowerOr(l: Lowering, expr: Extract<TypedExpr, { kind: 'or' }>, t
     merge.giveValue(to ? NO_VALUE : l.zeroValue(expr.type));
   }
   return merge.end();
-}
-
-/** `a or b` with an optional `b` stays optional: then both have the very same type object or equal parts. */
-function isSame(a: FluxType, b: FluxType): boolean {
-  const left = prune(a);
-  const right = prune(b);
-  if (left === right) return true;
-  if ((left.kind !== 'optional' && left.kind !== 'result') || left.kind !== right.kind) return false;
-  const inner = prune(left.of);
-  const other = prune(right.of);
-  return inner.kind === other.kind;
 }
 
 function giveContent(l: Lowering, type: FluxType, open: Open, merge: Merge, to: Address | null): void {

@@ -121,6 +121,8 @@ export type TypedExpr =
   | (Base & { kind: 'match'; subject: TypedExpr; arms: TypedArm[] })
   | (Base & {
       kind: 'or'; value: TypedExpr;
+      /** the fallback may be absent too: the whole has the type of `value` */
+      staysOpen: boolean;
       fallback: { kind: 'expr'; value: TypedExpr } | { kind: 'leave'; statement: TypedStmt };
     })
   /** leaves the function with the error, or null, if there is one */

@@ -201,7 +201,7 @@ export class Liveness {
           const mask = this.clobbers[clobber]!;
           takenInt |= mask.int;
           takenFloat |= mask.float;
-          if (2 * bitCount(this.allocatable[0]! & mask.int) > limit[0]!) calls++;
+          if (2 * bitCount(this.allocatable[0]! & mask.int) >= limit[0]!) calls++;
           roomInt = Math.min(roomInt, bitCount(this.allocatable[0]! & ~mask.int) - pressure[0]!);
           roomFloat = Math.min(roomFloat, bitCount(this.allocatable[1]! & ~mask.float) - pressure[1]!);
         }
