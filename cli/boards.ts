@@ -1,7 +1,7 @@
 /** The board files there are: those of a project, and those of fluxos. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readerOf } from './host.ts';
+import { isFolder, readerOf } from './host.ts';
 
 const SUFFIX = '.toml';
 
@@ -11,7 +11,7 @@ export function boardNames(folders: readonly string[]): string[] {
   const names = new Set<string>();
   for (const folder of folders) {
     const boards = join(folder, 'boards');
-    if (!statSync(boards, { throwIfNoEntry: false })?.isDirectory()) continue;
+    if (!isFolder(boards)) continue;
     for (const file of readdirSync(boards)) if (file.endsWith(SUFFIX)) names.add(file.slice(0, -SUFFIX.length));
   }
   return [...names].filter((name) => /^name\s*=/m.test(read(`boards/${name}${SUFFIX}`) ?? '')).sort();

@@ -5,7 +5,6 @@
  * with the first block of a build) and this thread waits for its answer. Each block gets a fresh context.
  */
 import { join } from 'node:path';
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Evaluation } from '../fluxc/lang/host.ts';
 import { HOME } from './host.ts';
 
@@ -25,6 +24,8 @@ export function evaluateBuildScript(code: string): Evaluation {
 }
 
 function startInterpreter(): Interpreter {
+  // Loaded here, because a process that starts from a snapshot cannot use threads that were loaded before it was taken.
+  const { MessageChannel, receiveMessageOnPort, Worker } = process.getBuiltinModule('node:worker_threads');
   const signal = new Int32Array(new SharedArrayBuffer(4));
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(join(HOME, 'cli', 'build-script-worker.mjs'), {

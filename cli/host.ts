@@ -1,5 +1,5 @@
 /** The compiler's window on the file system: the project's folder first, then what fluxos brings. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 
 /** Folder that holds `kernel/`, `hal/` and `boards/`: the bundle lies in `dist/` below it. */
@@ -22,6 +22,15 @@ export function readerOf(folders: readonly string[]): (path: string) => string |
   };
 }
 
+/** What lies at `path`; null if nothing does, or nothing that can be reached. */
+export function statOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+}
+
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statOf(path)?.isDirectory() ?? false;
 }

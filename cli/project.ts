@@ -5,13 +5,13 @@
  * project gives the same image wherever it lies.
  */
 import { isUtf8 } from 'node:buffer';
-import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { keySpan, parseToml } from '../fluxc/board/board.ts';
 import type { Source, Sources } from '../fluxc/base/source.ts';
 import type { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
 import { boardFileExists, nameNear } from './boards.ts';
-import { HOME } from './host.ts';
+import { HOME, statOf } from './host.ts';
 
 export interface Project {
   /** absolute path of the folder that module names start from */
@@ -49,10 +49,6 @@ export function openProject(
   const main = join(project.folder, project.main);
   if (readText(main, stats!.isDirectory() ? project.main : path, diagnostics) === null) return null;
   return chooseBoard(project, board, source, diagnostics) ? project : null;
-}
-
-function statOf(path: string): Stats | null {
-  return statSync(path, { throwIfNoEntry: false }) ?? null;
 }
 
 /** A document with the nearest folder above it that has a `fluxos.toml`, else with its own. */

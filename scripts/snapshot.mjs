@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Optimising compilers start later than V8 would: a build is over before their work pays. Part of the snapshot, so both
- * who makes it and who starts from it must give the same.
+ * V8's optimising compiler starts later than it would: most builds are over before its work pays. Hash tables stay as the
+ * snapshot has them. Node takes a snapshot only with the flags that it was made with.
  */
-const FLAGS = ['--interrupt-budget=1000000'];
+const FLAGS = ['--interrupt-budget=1000000', '--no-rehash-snapshot'];
 
 /** `root` is the folder above `dist/`. Without a snapshot (Node cannot make one here) the launcher starts the script. */
 export function writeLauncher(root) {
@@ -29,10 +29,11 @@ function takeSnapshot(root) {
   const partial = `${blob}.partial`;
   const folder = mkdtempSync(join(tmpdir(), 'fluxos-'));
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const options = [...FLAGS, '--snapshot-blob', partial, '--build-snapshot', join(root, 'dist', 'fluxos.cjs'), folder];
-  const { status, stderr } = spawnSync(process.execPath, options, { env, encoding: 'utf8' });
+  const node = (...args) => spawnSync(process.execPath, [...FLAGS, '--snapshot-blob', partial, ...args], { env, encoding: 'utf8' });
+  const { status, stderr } = node('--build-snapshot', join(root, 'dist', 'fluxos.cjs'), folder);
   rmSync(folder, { recursive: true, force: true });
-  const done = status === 0 && spawnSync('touch', ['-r', process.execPath, partial]).status === 0;
+  const done = status === 0 && node('--', '--version').status === 0 &&
+    spawnSync('touch', ['-r', process.execPath, partial]).status === 0;
   if (done) renameSync(partial, blob);
   else {
     rmSync(partial, { force: true });

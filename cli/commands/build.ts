@@ -1,5 +1,5 @@
 /** `fluxos build`: documents in, images out, for one board or for all. */
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
 import { compile, type Compilation, type CompileResult, type Stage } from '../../fluxc/compile.ts';
@@ -8,7 +8,7 @@ import { printModule } from '../../fluxc/fir/print.ts';
 import { mapOf } from '../../fluxc/link/map.ts';
 import { boardNames } from '../boards.ts';
 import { evaluateBuildScript } from '../build-script.ts';
-import { HOME, readerOf } from '../host.ts';
+import { HOME, isFolder, readerOf, statOf } from '../host.ts';
 import { LIBRARY } from '../library.ts';
 import { failure, type Output } from '../output.ts';
 import { ALL_BOARDS, type Project, reasonOf } from '../project.ts';
@@ -82,7 +82,7 @@ export function build(options: BuildOptions, output: Output): Built | null {
   const image = resolve(options.output ?? join(options.project.folder, 'build', options.board, compilation.board.image.file));
   const beside = options.output === undefined ? options.project.name : basename(image, extname(image));
   const stem = join(dirname(image), beside);
-  const isDevice = !(statSync(image, { throwIfNoEntry: false })?.isFile() ?? true);
+  const isDevice = !(statOf(image)?.isFile() ?? true);
   const elf = isDevice ? null : `${stem}.elf` === image ? `${stem}.debug.elf` : `${stem}.elf`;
   const map = isDevice ? null : `${stem}.map.json`;
   const files: [string | null, Uint8Array | string][] = [
@@ -107,7 +107,7 @@ export function build(options: BuildOptions, output: Output): Built | null {
 
 /** Writes beside the place and renames: nobody ever sees half a file. */
 function writeWhole(path: string, content: Uint8Array | string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const beside = `${path}.${process.pid}.partial`;
   try {
     writeFileSync(beside, content);
@@ -116,6 +116,13 @@ function writeWhole(path: string, content: Uint8Array | string): void {
     rmSync(beside, { force: true });
     throw error;
   }
+}
+
+/** Makes a folder and those above it. Node's own way of doing so never ends in file systems like `/proc`. */
+function makeFolder(path: string): void {
+  const missing: string[] = [];
+  for (let folder = path; !isFolder(folder) && folder !== dirname(folder); folder = dirname(folder)) missing.push(folder);
+  for (const folder of missing.reverse()) mkdirSync(folder);
 }
 
 /** A path as people read it: from here if it lies below, else whole. */

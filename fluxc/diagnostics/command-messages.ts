@@ -35,7 +35,7 @@ export const COMMAND_MESSAGES = messages({
     example: "fluxos run --board mine      where boards/mine.toml has no [qemu]",
   },
   FX0809: {
-    text: '{}',
+    text: 'the command line is wrong: {}',
     hint: '`fluxos {}--help` shows what there is',
     example: 'fluxos run --timeout soon',
   },

@@ -14,7 +14,7 @@ export function checkBlock(k: Checker, block: Block): TypedBlock {
   return { statements, span: block.span };
 }
 
-export function checkStatements(k: Checker, list: Stmt[]): TypedStmt[] {
+function checkStatements(k: Checker, list: Stmt[]): TypedStmt[] {
   const statements: TypedStmt[] = [];
   let wasReported = false;
   for (const statement of list) {

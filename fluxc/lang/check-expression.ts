@@ -1,6 +1,6 @@
 /**
  * Checks expressions: an `Expr` and the type that its context expects (a hint, null if it expects none) become a
- * `TypedExpr`. The result may still have another type than expected: `value` insists.
+ * `TypedExpr`. The result may still have another type than expected: `checkValue` insists.
  */
 import { TrapCode } from '../fir/ops.ts';
 import type { Expr } from './ast.ts';

@@ -61,7 +61,7 @@ export function checkName(k: Checker, expr: Extract<Expr, { kind: 'name' }>): Ty
 }
 
 /** What may be meant by a name that nothing declares. */
-export function nearName(k: Checker, name: string): string {
+function nearName(k: Checker, name: string): string {
   for (const [called, modules] of k.scope.uses) {
     for (const module of modules) {
       const entity = module.entities.get(name);

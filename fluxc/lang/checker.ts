@@ -29,7 +29,6 @@ export class Checker {
   private readonly scopes: Map<string, Local>[] = [new Map()];
   private readonly integers: IntNode[] = [];
   private readonly variables: Variable[] = [];
-  private readonly questions: (() => void)[] = [];
   /** loops around the statement, innermost last */
   readonly loops: { hasBreak: boolean }[] = [];
   /** inside a `defer` nothing may leave it; the number of loops when it began, -1 outside */
@@ -136,11 +135,6 @@ export class Checker {
     return this.bad(span);
   }
 
-  /** Runs once every literal has its type. */
-  later(question: () => void): void {
-    this.questions.push(question);
-  }
-
   /** Gives what is still open its default type, and reports literals that do not fit theirs. */
   finish(): void {
     for (const open of this.variables) settle(open);
@@ -148,7 +142,6 @@ export class Checker {
       const type = settle(node.type);
       if (!node.isFolded && type.kind === 'int') this.fit(node, type);
     }
-    for (const question of this.questions) question();
   }
 
   private fit(node: IntNode, type: IntType): void {
@@ -202,13 +195,10 @@ export class Checker {
         return { kind: 'arraySlice', pointer: expr, type: wanted, span: expr.span };
       }
     }
-    if ((wanted.kind === 'optional' || wanted.kind === 'result') && found.kind !== wanted.kind) {
-      return this.coerceNested(expr, wanted);
-    }
-    return null;
+    return wanted.kind === 'optional' || wanted.kind === 'result' ? this.coerceNested(expr, wanted) : null;
   }
 
-  /** `T` to `??T` or `!?T`. */
+  /** `T` to `?T`, `!T`, `??T`, `!?T`, … */
   private coerceNested(expr: TypedExpr, wanted: Extract<FluxType, { kind: 'optional' | 'result' }>): TypedExpr | null {
     if (prune(expr.type).kind === 'null') {
       return wanted.kind === 'optional' ? { kind: 'null', type: wanted, span: expr.span } : null;

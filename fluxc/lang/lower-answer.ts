@@ -2,7 +2,7 @@
 import { Op } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
 import { runDefers } from './lower-block.ts';
-import { Lowering, NO_VALUE } from './lowering.ts';
+import { type Lowering, NO_VALUE } from './lowering.ts';
 import { scalarPart } from './representation.ts';
 import type { TypedExpr } from './typed-tree.ts';
 import { BOOL, I32 } from './types.ts';

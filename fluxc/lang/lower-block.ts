@@ -1,5 +1,5 @@
 /** Blocks in FIR. A block's deferred blocks run, last one first, on every way out of it. */
-import { Lowering } from './lowering.ts';
+import type { Lowering } from './lowering.ts';
 import type { TypedBlock } from './typed-tree.ts';
 
 export function lowerBlock(l: Lowering, block: TypedBlock): void {

@@ -5,7 +5,7 @@ import { Type } from '../fir/types.ts';
 import { lineOf } from './lower-answer.ts';
 import { runDefers } from './lower-block.ts';
 import { compare, convert, integerOf, negate, normalised, shiftCount, widened } from './lower-operator.ts';
-import { Lowering, NO_VALUE, type Value } from './lowering.ts';
+import { type Lowering, NO_VALUE, type Value } from './lowering.ts';
 import { scalarPart } from './representation.ts';
 import type { TypedExpr } from './typed-tree.ts';
 import { type IntType, isFloat, layoutOf, prune, U32, U64 } from './types.ts';

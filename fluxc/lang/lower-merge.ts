@@ -1,5 +1,5 @@
 /** Values that join where several ways of control meet. */
-import { type Address, Lowering, NO_VALUE, type Value } from './lowering.ts';
+import { type Address, type Lowering, NO_VALUE, type Value } from './lowering.ts';
 import { representationOf } from './representation.ts';
 import type { TypedExpr } from './typed-tree.ts';
 import type { FluxType } from './types.ts';

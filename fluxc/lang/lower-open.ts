@@ -2,7 +2,7 @@
 import { Cond, Op, TrapCode } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
 import { integerOf } from './lower-operator.ts';
-import { type Address, Lowering, type Value } from './lowering.ts';
+import type { Address, Lowering, Value } from './lowering.ts';
 import { isInMemory, scalarPart } from './representation.ts';
 import type { TypedExpr } from './typed-tree.ts';
 import { BOOL, type FluxType, I32, isPointerLike, payloadOffset, prune } from './types.ts';

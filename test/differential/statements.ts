@@ -164,7 +164,8 @@ export class StatementGenerator extends ScopeGenerator {
     const access = kind === 'bools' ? Access.Bool : (random.below(9) as Access);
     const bytes = ACCESS_BYTES[access]!;
     let address = pointer.id;
-    let offset = bytes * random.below(room / bytes);
+    // Half of them meet in few bytes, so that accesses of different widths overlap.
+    let offset = bytes * random.below((random.chance(50) ? 16 : room) / bytes);
     if (random.chance(35)) {
       // base + (index & mask) × bytes, with a constant part that must stay in the object as well
       const count = room / bytes;
@@ -180,7 +181,7 @@ export class StatementGenerator extends ScopeGenerator {
       }
     }
     const type = ACCESS_TYPES[access] ?? random.pick([Type.I32, Type.I64]);
-    const flags = random.chance(8) ? VOLATILE : 0;
+    const flags = random.chance(10) ? VOLATILE : 0;
     if (kind === 'constant' || random.chance(55)) {
       const invariant = kind === 'constant' && random.chance(50) && !flags ? INVARIANT : 0;
       this.keep(this.emit(Op.Load, type, address, 0, offset, access | flags | invariant), type);

@@ -30,7 +30,7 @@ function moveOut(f: Func, flow: ControlFlow, tree: DominatorTree, loops: Loops, 
   const isOutside = (value: number): boolean => {
     const block = f.block[value]!;
     // A block that is newer than the loops stands in front of one that holds this one.
-    return moved.has(value) || isConstantOp(f.op[value]!) || block >= loops.header.length || !loopHolds(loops, header, block);
+    return moved.has(value) || block >= loops.header.length || !loopHolds(loops, header, block);
   };
   for (let i = flow.rank[header]!; i < flow.order.length && chosen.length < MOST; i++) {
     const block = flow.order[i]!;
