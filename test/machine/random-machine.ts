@@ -2,11 +2,12 @@
  * Random SSA machine functions: any control flow with critical edges split, values used wherever their definition
  * dominates, operands with every kind of constraint.
  */
-import { ControlFlow } from '../../fluxc/target/machine/control-flow.ts';
 import type { AllocationTarget } from '../../fluxc/target/machine/allocation.ts';
+import { ControlFlow } from '../../fluxc/target/machine/control-flow.ts';
 import { Constraint, MachineFunction, Pseudo, RegClass } from '../../fluxc/target/machine/machine-function.ts';
+import type { RegisterSet } from '../../fluxc/target/machine/target.ts';
 import { Random } from './random.ts';
-import { ToyOp } from './toy-target.ts';
+import { INT_SCRATCH, ToyOp } from './toy-target.ts';
 
 export interface RandomShape {
   blocks: number;
@@ -195,9 +196,15 @@ class Builder {
       const cls = this.anyClass();
       const value = this.someValue(known, cls);
       const register = random.pick(this.registersOf(cls));
-      if (random.chance(30) && fits(cls) && !fixedUses.has(register)) {
+      if (cls === RegClass.Int && random.chance(4) && !fixedUses.has(INT_SCRATCH)) {
+        // A register that is not allocatable may be asked for too.
+        fixedUses.add(INT_SCRATCH);
+        operands.push([value, Constraint.Fixed | (INT_SCRATCH << 8)]);
+      } else if (random.chance(30) && fits(cls) && !fixedUses.has(register)) {
         fixedUses.add(register);
-        operands.push([value, Constraint.Fixed | (register << 8)]);
+        const late = random.chance(20) && !this.isLost(register << 8 | Constraint.Fixed, fixedDefs, destroyed) ? Constraint.Overlap : 0;
+        if (late) fixedDefs.add(register);
+        operands.push([value, Constraint.Fixed | late | (register << 8)]);
       } else if (fits(cls)) {
         others[cls]!++;
         operands.push([value, random.chance(20) ? Constraint.Overlap : Constraint.Any]);
@@ -211,7 +218,7 @@ class Builder {
       const register = random.pick(this.registersOf(cls));
       const use = uses > 0 ? random.below(uses) : -1;
       const reusable = use >= 0 && !reused.has(use) && machine.classOf(operands[use]![0]) === cls && fits(cls) &&
-        !(operands[use]![1] & Constraint.Overlap) && !this.isLost(operands[use]![1], fixedDefs, destroyed.int);
+        !(operands[use]![1] & Constraint.Overlap) && !this.isLost(operands[use]![1], fixedDefs, destroyed);
       if (reusable && random.chance(50)) {
         reused.add(use);
         others[cls]!++;
@@ -236,9 +243,11 @@ class Builder {
     known.push(...results);
   }
 
-  private isLost(constraint: number, fixedDefs: Set<number>, destroyedInt: number): boolean {
+  /** Is the operand in a fixed register that holds something else after the instruction, or may not? */
+  private isLost(constraint: number, fixedDefs: Set<number>, destroyed: RegisterSet): boolean {
     if ((constraint & 3) !== Constraint.Fixed) return false;
     const register = constraint >> 8;
-    return fixedDefs.has(register) || (register < 32 && ((destroyedInt >>> register) & 1) === 1);
+    const set = register < 32 ? destroyed.int : destroyed.float;
+    return register === INT_SCRATCH || fixedDefs.has(register) || ((set >>> (register & 31)) & 1) === 1;
   }
 }

@@ -59,7 +59,7 @@ export function resolveEdges(allocation: Allocation): EdgeMoves {
       add(entry[i]!, isParameter ? argument[value]! : value);
     }
     const { allocatable } = allocation;
-    // Only registers that the prologue saves anyway, or need not save, are free for a copy from memory to memory.
+    // A copy from memory to memory is not worth a register that the prologue would have to save.
     allocation.writeTo(code, block, allocatable[0]! & ~used[0]! & ~allocation.calleeSaved[0]!,
       allocatable[1]! & ~used[1]! & ~allocation.calleeSaved[1]!);
     moves.resolve(allocation);

@@ -57,7 +57,7 @@ export class Liveness {
     this.values = this.liveIn();
     this.distance = new Int32Array(this.values.length).fill(FAR);
     // The first round knows nothing about back edges, the second has the distances of the loop headers.
-    this.measure(false);
+    if (flow.order.some((block) => flow.isLoopHeader(block))) this.measure(false);
     this.measure(true);
   }
 
