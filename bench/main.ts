@@ -15,6 +15,7 @@ import { buildPlugin, countInstructions, timeUntil } from './guest.ts';
 
 const ROOT = process.cwd();
 const HOST: Host = { read: readerOf([ROOT]), evaluate: evaluateBuildScript };
+const LAUNCHER = join(ROOT, 'dist/fluxos');
 const HELLO = 'examples/hello.flux.md';
 const DEMO = 'examples/demo.flux.md';
 const BOARDS = ['qemu-x86_64', 'pc', 'qemu-arm64', 'qemu-riscv64', 'rpi3', 'rpi4'];
@@ -42,19 +43,19 @@ function round(value: number, digits = 1): number {
 
 /** Wall time of whole processes, in turns so that a slow moment hits both. */
 function coldBuild(runs: number) {
-  const time = (...args: string[]) => {
+  const time = (command: string, ...args: string[]) => {
     const started = performance.now();
-    const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'ignore' });
-    if (status !== 0) throw new Error(`node ${args.join(' ')} ended with status ${status}`);
+    const { status } = spawnSync(command, args, { cwd: ROOT, stdio: 'ignore' });
+    if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with status ${status}`);
     return performance.now() - started;
   };
   const nodes: number[] = [];
   const builds: number[] = [];
   for (let i = 0; i < runs; i++) {
-    nodes.push(time('-e', '0'));
-    builds.push(time('dist/fluxos.cjs', 'build', HELLO, '--board', 'qemu-x86_64'));
+    nodes.push(time(process.execPath, '-e', '0'));
+    builds.push(time(LAUNCHER, 'build', HELLO, '--board', 'qemu-x86_64'));
   }
-  const json = spawnSync(process.execPath, ['dist/fluxos.cjs', 'build', HELLO, '--board', 'qemu-x86_64', '--json'], { cwd: ROOT, encoding: 'utf8' });
+  const json = spawnSync(LAUNCHER, ['build', HELLO, '--board', 'qemu-x86_64', '--json'], { cwd: ROOT, encoding: 'utf8' });
   const stages = (JSON.parse(json.stdout) as { images: { stages: { stage: string; milliseconds: number }[] }[] }).images[0]!.stages;
   return {
     nodeAloneMs: round(median(nodes)), coldMs: round(median(builds)), timesNode: round(median(builds) / median(nodes), 2),

@@ -9,8 +9,9 @@ import { type ElfSection, pvhNote, writeElf } from '../images/elf.ts';
 import { Sources } from './base/source.ts';
 import { type Board, loadBoard } from './board/board.ts';
 import { driverModule, wire } from './board/wiring.ts';
+import type { Code } from './diagnostics/catalogue.ts';
 import { Diagnostics } from './diagnostics/diagnostic.ts';
-import type { Module } from './fir/module.ts';
+import { Module } from './fir/module.ts';
 import { optimise, type PassOptions, type PassTiming } from './fir/passes/pipeline.ts';
 import type { ModuleNode } from './lang/ast.ts';
 import { listTests, lowerModules, type TestEntry } from './lang/compile-modules.ts';
@@ -63,6 +64,8 @@ export interface CompileResult {
 }
 
 const KERNEL_ROOTS = ['kernel.start'];
+/** Errors that what could not be read brings about elsewhere: names and returns are missing. */
+const CONSEQUENCES: readonly Code[] = ['FX0301', 'FX0302', 'FX0306', 'FX0307', 'FX0309', 'FX0316', 'FX0322'];
 /** The system that runs the tests. */
 const TEST_MAIN = 'kernel/testing.flux.md';
 
@@ -91,13 +94,16 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   const loaded = loadModules(reader, roots, {
     arch: board.arch, aliases, extra: new Map([['board', { path: `boards/${board.id}.toml`, text: wiring.text }]]),
   }, diagnostics);
-  if (diagnostics.failed) return null;
   const documents = request.tests === 'document' ? loaded.map((node) => (node.path === request.main ? node : untested(node))) : loaded;
 
   stage('check');
+  const isBroken = diagnostics.failed;
+  const findings = isBroken ? new Diagnostics() : diagnostics;
   const module = lowerModules(documents, {
     arch: board.arch, placements: wiring.placements, aliases, tests: request.tests !== undefined, exports: [], sources,
-  }, diagnostics);
+  }, findings);
+  if (findings.failed) checkAssembly(documents, target, findings);
+  if (isBroken) diagnostics.adopt(findings, (code) => !CONSEQUENCES.includes(code));
   if (diagnostics.failed) return null;
 
   stage('passes');
@@ -121,6 +127,17 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
     image: writeImage(board, target, linked), elf: writeDebugElf(target, linked),
     tests: request.tests ? listTests(documents, sources) : [],
   };
+}
+
+/** Assembles what a build with errors will not come to, so that its errors show as well. */
+function checkAssembly(documents: readonly ModuleNode[], target: Target, diagnostics: Diagnostics): void {
+  const scratch = new Module('scratch');
+  for (const { decls } of documents) {
+    for (const decl of decls) {
+      const body = decl.kind === 'fn' ? decl.assembly.find(({ arch }) => arch.text === target.name) : undefined;
+      if (body) target.assemble(body.text, body.span.start, scratch, diagnostics);
+    }
+  }
 }
 
 /** A module without its tests. */

@@ -20,13 +20,14 @@ const FLAGS = ['--interrupt-budget=1000000', '--no-rehash-snapshot'];
 export function writeLauncher(root) {
   const launcher = join(root, 'dist', 'fluxos');
   takeSnapshot(root);
-  writeFileSync(`${launcher}.partial`, launcherText(root), { mode: 0o755 });
-  renameSync(`${launcher}.partial`, launcher);
+  const partial = `${launcher}.${process.pid}.partial`;
+  writeFileSync(partial, launcherText(root), { mode: 0o755 });
+  renameSync(partial, launcher);
 }
 
 function takeSnapshot(root) {
   const blob = join(root, 'dist', 'fluxos.blob');
-  const partial = `${blob}.partial`;
+  const partial = `${blob}.${process.pid}.partial`;
   const folder = mkdtempSync(join(tmpdir(), 'fluxos-'));
   const { NODE_OPTIONS: _, ...env } = process.env;
   const node = (...args) => spawnSync(process.execPath, [...FLAGS, '--snapshot-blob', partial, ...args], { env, encoding: 'utf8' });

@@ -6,8 +6,8 @@ import { bundle, installPackages, installTools, ROOT } from './setup.mjs';
 installPackages();
 await bundle();
 installTools({ judges: true });
-const typecheck = spawnSync('npx', ['tsc', '--noEmit'], { cwd: ROOT, stdio: 'inherit' });
-if (typecheck.status !== 0) process.exit(1);
-const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-const { status } = spawnSync(process.execPath, [vitest, 'run', ...process.argv.slice(2)], { cwd: ROOT, stdio: 'inherit' });
-process.exit(status ?? 1);
+const run = (program, ...args) => {
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules', program), ...args], { cwd: ROOT, stdio: 'inherit' });
+  return status ?? 1;
+};
+process.exit(run('typescript/bin/tsc', '--noEmit') || run('vitest/vitest.mjs', 'run', ...process.argv.slice(2)));

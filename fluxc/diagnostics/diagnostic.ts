@@ -42,6 +42,11 @@ export class Diagnostics {
     return diagnostic;
   }
 
+  /** Takes over what `others` reported, as far as `wanted` says. */
+  adopt(others: Diagnostics, wanted: (code: Code) => boolean): void {
+    for (const diagnostic of others.list) if (wanted(diagnostic.code)) this.list.push(diagnostic);
+  }
+
   get failed(): boolean {
     return this.list.some((diagnostic) => diagnostic.severity === 'error');
   }

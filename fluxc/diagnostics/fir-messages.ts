@@ -57,9 +57,4 @@ export const FIR_MESSAGES = messages({
     hint: 'make the size at least as large as the content',
     example: 'data @text size 1 align 1 = "ab"',
   },
-  FX0412: {
-    text: 'the FIR breaks a rule: {}',
-    hint: 'docs/fir.md lists the rules that the verifier holds FIR to',
-    example: 'v2 = add.i64 v0, v1 where v1 is an i32',
-  },
 });

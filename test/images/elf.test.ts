@@ -43,7 +43,7 @@ describe('an ELF file', () => {
       [0x100000, 300, 300], [0x101000, 3, 3], [0x102000, 2, 0x10 + 5000],
     ]);
     const text = parsed.body.sections.find((section: { name: string }) => section.name === '.text');
-    expect([...text.data]).toEqual([...FILE.sections[0]!.bytes]);
+    expect([...text!.data]).toEqual([...FILE.sections[0]!.bytes]);
   });
 
   it('is read without complaint by readelf: segments and their rights', () => {

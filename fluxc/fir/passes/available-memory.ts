@@ -61,19 +61,24 @@ export class AvailableMemory {
     return 0;
   }
 
-  /** Forgets what instruction `id` may change; learns what it stores. */
+  /** Forgets what instruction `id` (a load only if it is volatile) may change; learns what it stores. */
   clobber(id: number): void {
     const { f } = this;
     const op = f.op[id]! as Op;
-    const volatile = (op === Op.Load || op === Op.Store) && (f.aux[id]! & VOLATILE) !== 0;
-    if (op === Op.Store && !volatile) {
+    if (op === Op.Store) {
       const access = (f.aux[id]! & ACCESS_MASK) as Access;
       const bytes = ACCESS_BYTES[access]!;
-      this.forget((base, offset, known) => this.mayOverlap(f.a[id]!, f.c[id]!, bytes, base, offset, ACCESS_BYTES[known]!));
+      const overwritten = (base: number, offset: number, known: Access) =>
+        this.mayOverlap(f.a[id]!, f.c[id]!, bytes, base, offset, ACCESS_BYTES[known]!);
+      if (f.aux[id]! & VOLATILE) {
+        this.forget((base, offset, known) => !this.isPrivate(base) || overwritten(base, offset, known));
+        return;
+      }
+      this.forget(overwritten);
       this.add(f.a[id]!, f.c[id]!, access, f.b[id]!);
     } else if (op === Op.Memcopy || op === Op.Memfill) {
       this.forget((base) => this.mayMeet(f.a[id]!, base));
-    } else if (volatile || hasEffect(op, Effect.Writes)) this.forget((base) => !this.isPrivate(base));
+    } else if (op === Op.Load || hasEffect(op, Effect.Writes)) this.forget((base) => !this.isPrivate(base));
   }
 
   private add(base: number, offset: number, access: Access, value: number): void {

@@ -2,7 +2,8 @@
  * The operands of one assembly statement, read without knowing the instruction: registers, constants, names, shifts and
  * memory operands in square brackets. `operands.ts` then matches them against the operands of each form.
  */
-import { type Range, type Scanner, Token, type Value } from '../machine/assembly-text.ts';
+import { type Scanner, Token, type Value } from '../assembly/scanner.ts';
+import type { Range } from '../assembly/statements.ts';
 
 export interface RegisterItem extends Range {
   kind: 'register';

@@ -1,5 +1,5 @@
 /** Operands that say where: labels of branches and addresses, and memory operands in brackets. */
-import { ABSOLUTE } from '../machine/assembly-text.ts';
+import { ABSOLUTE } from '../assembly/scanner.ts';
 import type { Item } from './items.ts';
 import { field, fieldMask, type Operand, signedField } from './operand.ts';
 import { isInteger } from './operand-reader.ts';

@@ -4,7 +4,8 @@
  * An operand takes items and returns the instruction word with its bits added. If it cannot, it fails: the reader keeps
  * the place and what would have fitted, and the assembler reports the failure of the form that came farthest.
  */
-import { ABSOLUTE, HERE, type Range, type Value } from '../machine/assembly-text.ts';
+import { ABSOLUTE, HERE, type Value } from '../assembly/scanner.ts';
+import type { Range } from '../assembly/statements.ts';
 import type { Item, MemoryItem, RegisterItem, ShiftItem } from './items.ts';
 import type { Relocation } from './relocations.ts';
 

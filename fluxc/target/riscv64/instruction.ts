@@ -4,7 +4,8 @@
  * …).
  */
 import type { Code } from '../../diagnostics/catalogue.ts';
-import { ABSOLUTE, HERE, type Range, type Scanner, type Statement, type Value } from '../machine/assembly-text.ts';
+import { ABSOLUTE, HERE, type Scanner, type Value } from '../assembly/scanner.ts';
+import type { Range, Statement } from '../assembly/statements.ts';
 import { materialise, type Step } from './constants.ts';
 import { CSR_NAMES, csrByName } from './csr-names.ts';
 import { DYNAMIC, ROUNDING_MODES } from './disassembler.ts';

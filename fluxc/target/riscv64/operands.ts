@@ -2,7 +2,8 @@
  * The operands of one assembly statement, read without knowing the instruction: registers, expressions, lone names and
  * memory operands. `assembler.ts` then matches them against the operands of each form.
  */
-import { ABSOLUTE, type Range, type Scanner, Token, type Value } from '../machine/assembly-text.ts';
+import { ABSOLUTE, type Scanner, Token, type Value } from '../assembly/scanner.ts';
+import type { Range } from '../assembly/statements.ts';
 import { registerByName } from './registers.ts';
 
 export interface RegisterItem extends Range {

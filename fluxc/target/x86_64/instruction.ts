@@ -4,7 +4,8 @@
  * All forms of the mnemonic that take the operands are encoded, and the shortest wins; among equals the first of the
  * table, as GNU as does. Targets in this text are given by their place; the result is exact once places stand still.
  */
-import { ABSOLUTE, HERE, type Range, type Value } from '../machine/assembly-text.ts';
+import { ABSOLUTE, HERE, type Value } from '../assembly/scanner.ts';
+import type { Range } from '../assembly/statements.ts';
 import { byteNeedsRex, IP, type Memory, type Mode, write } from './encode.ts';
 import { Field, type Form, formsOf, type OperandKind } from './forms.ts';
 import type { MemoryOperand, Operand } from './operands.ts';

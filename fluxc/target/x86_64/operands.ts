@@ -4,7 +4,8 @@
  *
  *     eax    5    offset name + 8    name    dword ptr [rax + rcx*4 - 8]    gs:[rip + name]    0x08:name
  */
-import { ABSOLUTE, AssemblyError, type Range, Scanner, Token, type Value } from '../machine/assembly-text.ts';
+import { ABSOLUTE, Scanner, Token, type Value } from '../assembly/scanner.ts';
+import { AssemblyError, type Range } from '../assembly/statements.ts';
 import { IP, type Memory, memory, type Mode, NO_REGISTER } from './encode.ts';
 import { REGISTER_BY_NAME, type RegisterKind } from './registers.ts';
 
