@@ -123,7 +123,8 @@ class Loader {
     const { aliases, extra, arch } = this.options;
     const name = aliases.get(asked) ?? asked;
     const isPath = name.endsWith('.md');
-    const known = this.entries.get(name) ?? (isPath ? this.ofPath(name) : undefined);
+    let known = this.entries.get(name);
+    if (known === undefined && isPath) known = this.ofPath(name);
     if (known !== undefined) return known;
     let document: { path: string; text: string } | null = extra.get(name) ?? null;
     const paths = isPath ? [name] : candidatePaths(name, arch);

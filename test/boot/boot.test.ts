@@ -10,14 +10,14 @@ import { skippedBoards } from './machine-models.ts';
 const BOARDS = ['qemu-x86_64', 'pc', 'qemu-arm64', 'qemu-riscv64', 'rpi3', 'rpi4'];
 const SKIPPED = await skippedBoards(BOARDS);
 
-function build(main: string, board: string): Compilation {
-  const result = compile(HOST, { main, board });
+function build(main: string, board: string, tests?: 'all'): Compilation {
+  const result = compile(HOST, { main, board, tests });
   expect(readable(result)).toBe('');
   return result.output!;
 }
 
-async function boot(main: string, board: string): Promise<{ console: string; status: number; complaint: string }> {
-  const compilation = build(main, board);
+async function boot(main: string, board: string, tests?: 'all'): Promise<{ console: string; status: number; complaint: string }> {
+  const compilation = build(main, board, tests);
   const image = join(mkdtempSync(join(tmpdir(), 'fluxos-boot-')), compilation.board.image.file);
   writeFileSync(image, compilation.image);
   const chunks: Uint8Array[] = [];
@@ -71,6 +71,14 @@ describe.each(BOARDS)('board %s', (board) => {
     expect(turns.indexOf('A1')).toBeLessThan(turns.indexOf('B3'));
     expect(console).toMatch(/^\d+ pages free$/m);
     expect(console.trimEnd().endsWith('all threads have finished')).toBe(true);
+    expect(status).toBe(0);
+  });
+
+  it("passes its documents' own tests", async () => {
+    const { tests } = build('examples/demo.flux.md', board, 'all');
+    const { console, status } = await boot('examples/demo.flux.md', board, 'all');
+    expect(tests.length).toBeGreaterThan(4);
+    expect(console.split('\n').filter((line) => line.startsWith('test '))).toEqual(tests.map((_, number) => `test ${number} ok`));
     expect(status).toBe(0);
   });
 

@@ -104,7 +104,7 @@ describe('the launcher', () => {
     const text = readFileSync(path, 'utf8');
     appendFileSync(path, '\n## fn broken(\n');
     try {
-      const { status, stderr } = await launch(['build', 'examples/hello.flux.md', '-o', join(HOME, 'edited')]);
+      const { status, stderr } = await launch(['build', join(HOME, 'examples/hello.flux.md'), '-o', join(HOME, 'edited')]);
       expect(status).toBe(1);
       expect(stderr).toContain('kernel/start.flux.md:');
     } finally {

@@ -4,8 +4,8 @@
  *     block parameters: instruction; instruction; …
  *
  * `v1` is an integer virtual register, `v1=r2` one fixed to a register. Instructions: `entry defs`, `const def`,
- * `sum def use use`, `mix -> defs from uses`, `call -> defs from uses`, `jump block arguments`, `branch use block block`,
- * `return use`.
+ * `sum def use use`, `mix -> defs from uses`, `call -> defs from uses`, `jump block arguments`, `branch use block
+ * block`, `return use`.
  */
 import { Constraint, MachineFunction, Pseudo, RegClass, VIRTUAL } from '../../fluxc/target/machine/machine-function.ts';
 import { ToyOp } from './toy-target.ts';

@@ -9,6 +9,7 @@
 import { IntPool } from '../../base/int-pool.ts';
 import type { ControlFlow } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';
+import { type Module, SymbolKind } from '../module.ts';
 import { Access, ACCESS_BYTES, ACCESS_MASK, Effect, hasEffect, Op, VOLATILE } from '../ops.ts';
 import { Type } from '../types.ts';
 import type { ConstantTable } from './constants.ts';
@@ -27,7 +28,12 @@ export class AvailableMemory {
   /** has the address of the slot been given away? */
   private readonly escaped: Uint8Array;
 
-  constructor(private readonly f: Func, flow: ControlFlow, private readonly constants: ConstantTable) {
+  constructor(
+    private readonly f: Func,
+    private readonly module: Module,
+    flow: ControlFlow,
+    private readonly constants: ConstantTable,
+  ) {
     this.savedAt = new Int32Array(f.blockCount);
     this.savedLength = new Int32Array(f.blockCount);
     this.escaped = this.findEscapes(flow);
@@ -110,11 +116,16 @@ export class AvailableMemory {
     const [x, y] = [this.objectOf(a), this.objectOf(b)];
     if (x === y) return true;
     const [xOp, yOp] = [f.op[x]! as Op, f.op[y]! as Op];
-    // Two data objects may be one under two names if they are defined elsewhere; slots never are.
     if (xOp === Op.Slot && yOp === Op.Slot) return f.a[x] === f.a[y];
     if (xOp === Op.Slot) return yOp !== Op.Symbol && !this.isPrivate(a);
     if (yOp === Op.Slot) return xOp !== Op.Symbol && !this.isPrivate(b);
-    return true;
+    if (xOp !== Op.Symbol || yOp !== Op.Symbol || f.a[x] === f.a[y]) return true;
+    // What is defined elsewhere may be another name of something here.
+    return !this.isData(f.a[x]!) || !this.isData(f.a[y]!);
+  }
+
+  private isData(symbol: number): boolean {
+    return this.module.symbols[symbol]!.kind === SymbolKind.Data;
   }
 
   /** The value that an address is computed from. */

@@ -47,7 +47,7 @@ class Numbering {
     this.replacements = new Replacements(f);
     this.constants = new ConstantTable(f, this.replacements);
     this.replacements.apply();
-    this.memory = new AvailableMemory(f, this.flow, this.constants);
+    this.memory = new AvailableMemory(f, module, this.flow, this.constants);
     let size = 64;
     while (size < f.count) size *= 2;
     this.heads = new Int32Array(size);

@@ -13,12 +13,10 @@ import type { Module } from '../../fir/module.ts';
 import type { Atom } from '../machine/atom.ts';
 import { CodeBuffer } from '../machine/code-buffer.ts';
 import { isDigit } from './characters.ts';
-import { sharedDirective } from './directives.ts';
+import { MOST_BYTES, sharedDirective } from './directives.ts';
 import { ABSOLUTE, HERE, type Names, Scanner, type Value } from './scanner.ts';
 import { AssemblyError, type AssemblyText, type Range, splitStatements, type Statement } from './statements.ts';
 
-/** Bytes that one block may have, repetitions and padding included. */
-export const MOST_BYTES = 1 << 24;
 /** Branches have at most three sizes, and each pass settles at least what stands before the first that grew. */
 const MOST_PASSES = 60;
 

@@ -3,11 +3,13 @@
  * labels and constants. `sharedDirective` reads the operands from a scanner and writes to the assembler.
  */
 import { encodeUtf8 } from '../../base/utf8.ts';
-import { type Assembler, type DataItem, MOST_BYTES } from './assembler.ts';
+import type { Assembler, DataItem } from './assembler.ts';
 import { escapedCode } from './characters.ts';
 import { ABSOLUTE, type Scanner, Token } from './scanner.ts';
 import { AssemblyError, type Range } from './statements.ts';
 
+/** Bytes that one block may have, repetitions and padding included. */
+export const MOST_BYTES = 1 << 24;
 /** The largest alignment is 2 to this power. */
 const MOST_ALIGN_POWER = 16;
 

@@ -1,8 +1,9 @@
 /**
  * Register allocation: SSA machine code on virtual registers in, the same code on physical registers out, in place.
  *
- * The stages, each a file: control flow and liveness are computed; `assign` walks the blocks and gives registers; `edges`
- * inserts the moves at joins; `spill-slots` inserts stores and shares slots. `allocation-check.ts` proves the result.
+ * The stages, each a file: control flow and liveness are computed; `assign` walks the blocks and gives registers;
+ * `edges` inserts the moves at joins; `spill-slots` inserts stores and shares slots. `allocation-check.ts` proves the
+ * result.
  *
  * Afterwards every operand is a physical register that satisfies its constraint, `order` has the Moves, Spills, Reloads
  * and repeated constants between the target's instructions, copies between virtual registers are gone where both have

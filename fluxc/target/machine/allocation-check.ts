@@ -2,9 +2,9 @@
  * Proves a register allocation: follows which virtual value each register and spill slot holds, along every path, and
  * checks that each operand finds the value that the program before allocation used there.
  *
- * `snapshot` keeps the virtual program; after allocation `checkAllocation` walks the new one (abstract interpretation; where
- * paths meet, a place holds only what it holds on all of them). The same idea as regalloc2's checker. It knows nothing of
- * how the allocator works: it trusts only the order of the target's instructions, which must be unchanged.
+ * `snapshot` keeps the virtual program; after allocation `checkAllocation` walks the new one (abstract interpretation;
+ * where paths meet, a place holds only what it holds on all of them). The same idea as regalloc2's checker. It knows
+ * nothing of how the allocator works: it trusts only the order of the target's instructions, which must be unchanged.
  *
  * Throws an Error that names function, block and instruction at the first thing that is wrong.
  */

@@ -1,8 +1,8 @@
 /**
  * What the stages of register allocation share: the function, what the register file allows, and what each stage found.
  *
- * A *value* is a virtual register less `VIRTUAL`. Until `spill-slots.ts` gives out real slots, the spill slot of a value
- * has the value's own number; slots that only a cycle of moves needs are numbered from `virtualCount` on.
+ * A *value* is a virtual register less `VIRTUAL`. Until `spill-slots.ts` gives out real slots, the spill slot of a
+ * value has the value's own number; slots that only a cycle of moves needs are numbered from `virtualCount` on.
  */
 import { IntPool } from '../../base/int-pool.ts';
 import { ControlFlow } from './control-flow.ts';

@@ -1,6 +1,6 @@
 /**
- * Register assignment: one walk over the blocks in reverse postorder that knows at every point which value each register
- * holds.
+ * Register assignment: one walk over the blocks in reverse postorder that knows at every point which value each
+ * register holds.
  *
  * - A value has at most one register at a time, its *home*; fixed operands and two-address instructions get copies.
  * - Where registers run out, the value whose next use is farthest loses its home (Belady), and is loaded again, or made
@@ -175,8 +175,8 @@ export class Assigner {
 
   /**
    * Finds registers for all operands but the plain definitions, which come when the last uses are over. False if values
-   * stand in each other's way; with `clear`, every value loses its home first, and only a wish that no register file can
-   * fulfil gives false.
+   * stand in each other's way; with `clear`, every value loses its home first, and only a wish that no register file
+   * can fulfil gives false.
    */
   private placeOperands(id: number, position: number, clear: boolean): boolean {
     const { machine, target } = this.allocation;
@@ -314,7 +314,9 @@ export class Assigner {
     }
   }
 
-  /** An operand that loses its home with the instruction can still be read there, unless something else wants the place. */
+  /**
+   * An operand that loses its home with the instruction can still be read there, unless something else wants the place.
+   */
   private readOnceMore(value: number): void {
     const register = this.oldHome[value]!;
     if (this.isTaken(this.takenBefore, register)) return;
@@ -450,7 +452,9 @@ export class Assigner {
     return this.hasCopy[value] === this.stamp ? this.copyRegister[value]! : NONE;
   }
 
-  /** A register for `value` that is free at the moments asked for; evicts if there is none. NONE if that is impossible. */
+  /**
+   * A register for `value` that is free at the moments asked for; evicts if there is none. NONE if that is impossible.
+   */
   private take(value: number, position: number, before: boolean, after: boolean): number {
     const { allocation, takenBefore, takenAfter } = this;
     const { occupied } = this.state;
@@ -465,7 +469,9 @@ export class Assigner {
     return victim;
   }
 
-  /** A register in which the reloaded `value` can stay after the instruction; NONE if what is there is needed sooner. */
+  /**
+   * A register in which the reloaded `value` can stay after the instruction; NONE if what is there is needed sooner.
+   */
   private takeIfWorthwhile(value: number, position: number): number {
     const { allocation, takenBefore, takenAfter, uses } = this;
     const { holder, occupied } = this.state;

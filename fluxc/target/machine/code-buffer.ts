@@ -1,9 +1,9 @@
 /**
  * Where machine code is written: bytes, labels, fixups, relocations, line rows.
  *
- * Branches start in their shortest form. A function (or asm block) is emitted again with those that did not reach in their
- * next longer form until all fit; a branch never becomes shorter again, so this ends. `generate.ts` runs that loop through
- * `emitUntilStable`.
+ * Branches start in their shortest form. A function (or asm block) is emitted again with those that did not reach in
+ * their next longer form until all fit; a branch never becomes shorter again, so this ends. `generate.ts` runs that
+ * loop through `emitUntilStable`.
  */
 import type { Loc } from '../../base/source.ts';
 import type { Relocation } from './atom.ts';
@@ -83,7 +83,9 @@ export class CodeBuffer {
     return this.levels.get(this.currentBranch) ?? 0;
   }
 
-  /** The field at the current position depends on where `label` ends up. Belongs to the branch announced last, if any. */
+  /**
+   * The field at the current position depends on where `label` ends up. Belongs to the branch announced last, if any.
+   */
   fixup(kind: number, label: number): void {
     this.fixups.push(this.length, kind, label);
     this.fixupBranch.push(this.currentBranch);

@@ -157,7 +157,10 @@ export class ControlFlow {
     return dominator;
   }
 
-  /** Inner headers come later in reverse postorder: loops are found from the inside out, each block visited once a level. */
+  /**
+   * Inner headers come later in reverse postorder: loops are found from the inside out, each block visited once a
+   * level.
+   */
   private findLoops(): void {
     const { order, predecessors, loop, outerLoop } = this;
     const outermost = (header: number) => {

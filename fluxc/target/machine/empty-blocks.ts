@@ -1,6 +1,6 @@
 /**
- * Blocks that do nothing but jump, as splitting critical edges leaves them where allocation needed no moves: they are not
- * emitted, and their labels stand where they lead.
+ * Blocks that do nothing but jump, as splitting critical edges leaves them where allocation needed no moves: they are
+ * not emitted, and their labels stand where they lead.
  */
 import type { MachineFunction } from './machine-function.ts';
 

@@ -2,8 +2,8 @@
  * What the registers hold on entry to a join.
  *
  * What they hold at the end of (most of) the predecessors known so far stays, nearest next use first. A loop must not
- * reload on each round what it does not use: of the values that only live through it, as many as do not fit beside its own
- * are left in memory. What the loop uses and nobody has loaded yet is loaded before it, if all fits.
+ * reload on each round what it does not use: of the values that only live through it, as many as do not fit beside its
+ * own are left in memory. What the loop uses and nobody has loaded yet is loaded before it, if all fits.
  */
 import type { Allocation } from './allocation.ts';
 import { LOOP_EXIT } from './control-flow.ts';

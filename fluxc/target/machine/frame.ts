@@ -2,7 +2,8 @@
  * The stack frame of an allocated function: where saved registers, spill slots and stack slots stand.
  *
  * From the frame pointer downwards: what the target's frame record keeps below it, saved registers, spill slots, stack
- * slots from the smallest to the largest (short displacements reach the scalars), outgoing arguments at the stack pointer.
+ * slots from the smallest to the largest (short displacements reach the scalars), outgoing arguments at the stack
+ * pointer.
  *
  *     fp ->  | frame record, `recordBytes` (riscv64: 16, others 0) |
  *            | saved registers, 8 bytes each, in their order        |
@@ -10,7 +11,8 @@
  *            | stack slots                                          |
  *     sp ->  | outgoing arguments, `machine.outgoingBytes`          |
  *
- * Always `sp = fp - size` and `size` is a multiple of 16, so both are 16-byte aligned. Stack slots may ask for up to 16.
+ * Always `sp = fp - size` and `size` is a multiple of 16, so both are 16-byte aligned. Stack slots may ask for up to
+ * 16.
  */
 import type { MachineFunction } from './machine-function.ts';
 
@@ -36,7 +38,10 @@ export class Frame {
     return this.spillBase - 8 * index;
   }
 
-  /** Where callee-saved `register` is kept, relative to the frame pointer; the n-th of `savedRegisters` 8 bytes lower each. */
+  /**
+   * Where callee-saved `register` is kept, relative to the frame pointer; the n-th of `savedRegisters` 8 bytes lower
+   * each.
+   */
   savedOffset(register: number): number {
     const index = this.saved.indexOf(register);
     if (index < 0) throw new Error(`register ${register} is not saved`);

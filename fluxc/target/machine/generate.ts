@@ -2,8 +2,8 @@
  * The back end in one place: a FIR module in, atoms for the linker out.
  *
  * A function goes through selection, register allocation and emission; a data object becomes bytes with address
- * relocations; an assembly block goes to the target's assembler. Input is legalised FIR (`fir/passes/pipeline.ts`); atoms
- * come in symbol order, and external symbols have none.
+ * relocations; an assembly block goes to the target's assembler. Input is legalised FIR (`fir/passes/pipeline.ts`);
+ * atoms come in symbol order, and external symbols have none.
  */
 import type { Diagnostics } from '../../diagnostics/diagnostic.ts';
 import type { Func } from '../../fir/function.ts';

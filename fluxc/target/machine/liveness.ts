@@ -2,8 +2,8 @@
  * What lives where: for each block the values live on entry with the distance to their next use, which values live
  * across calls, and how much room the registers leave inside each loop.
  *
- * A *value* is a virtual register less `VIRTUAL`. Distances count instructions; leaving a loop counts as `LOOP_EXIT`, so
- * what a loop uses is always nearer than what only the code behind it uses (Braun and Hack: Register Spilling and
+ * A *value* is a virtual register less `VIRTUAL`. Distances count instructions; leaving a loop counts as `LOOP_EXIT`,
+ * so what a loop uses is always nearer than what only the code behind it uses (Braun and Hack: Register Spilling and
  * Live-Range Splitting for SSA-Form Programs, 2009). A value's live-in blocks are found by walking from its uses to its
  * definition, so the work is proportional to the result.
  */
@@ -28,8 +28,8 @@ export class Liveness {
   /** of each value: the block parameter that the most frequent jump with it as an argument passes it to, or -1 */
   readonly joins: Int32Array;
   /**
-   * Of each loop header, per class (index 2 × block + class): registers that stay free at the fullest point of the loop;
-   * negative where values must wait in memory. At a call only registers that survive it count.
+   * Of each loop header, per class (index 2 × block + class): registers that stay free at the fullest point of the
+   * loop; negative where values must wait in memory. At a call only registers that survive it count.
    */
   readonly room: Int32Array;
   /** of each loop header: is there a call in the loop? */

@@ -4,8 +4,8 @@
  * One instruction is an opcode, some immediates and a list of register operands. Before allocation the registers are
  * virtual and in SSA form (one definition each; block parameters join values); after it they are physical.
  *
- * - Registers 0 to 31 are the machine's integer registers, 32 to 63 its float registers, from `VIRTUAL` on virtual ones.
- *   Operands that name a physical register outright (stack pointer, frame pointer, zero) are not the allocator's
+ * - Registers 0 to 31 are the machine's integer registers, 32 to 63 its float registers, from `VIRTUAL` on virtual
+ *   ones. Operands that name a physical register outright (stack pointer, frame pointer, zero) are not the allocator's
  *   business and must not be allocatable.
  * - Opcodes below `FIRST_TARGET_OP` are the pseudo-instructions here; the others are a target's own.
  * - Only a block's single `jump` edge passes arguments: critical edges are split before selection.
@@ -37,8 +37,8 @@ export const enum Pseudo {
 export const FIRST_TARGET_OP = 16;
 
 /**
- * What an operand asks of the allocator, packed: bits 0-1 the kind, bit 2 definition, bit 3 early or late, bits 8-15 the
- * register (Fixed) or operand number (Reuse).
+ * What an operand asks of the allocator, packed: bits 0-1 the kind, bit 2 definition, bit 3 early or late, bits 8-15
+ * the register (Fixed) or operand number (Reuse).
  */
 export const enum Constraint {
   /** any register of its class */
@@ -75,7 +75,10 @@ export class MachineFunction {
   virtualCount = 0;
   virtualClass = new Uint8Array(64);
 
-  /** Blocks keep their FIR numbers; `layout` is the order of emission. Instructions of block b: order[start[b] .. end[b]]. */
+  /**
+   * Blocks keep their FIR numbers; `layout` is the order of emission. Instructions of block b: order[start[b] ..
+   * end[b]].
+   */
   layout: number[] = [];
   order: Int32Array = new Int32Array(0);
   start: Int32Array = new Int32Array(0);
@@ -87,7 +90,9 @@ export class MachineFunction {
   successors: number[][] = [];
   /** per block: 1 if it ends in a trap whatever happens; so its speed is of no interest */
   cold: Uint8Array = new Uint8Array(0);
-  /** lists too long for an instruction's fields, such as the cases of a switch; the instruction's `imm` is an index here */
+  /**
+   * lists too long for an instruction's fields, such as the cases of a switch; the instruction's `imm` is an index here
+   */
   readonly tables: number[][] = [];
 
   /** stack slots of the FIR function, then bytes for outgoing arguments, then what the allocator adds */

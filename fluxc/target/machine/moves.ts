@@ -2,11 +2,12 @@
  * Parallel moves: many copies that happen at once, written as a sequence.
  *
  * Put in `(to, from)` pairs with distinct `to`, all sources read before any destination is written; `resolve` hands the
- * copies to a `MoveSink` one by one in an order that keeps that meaning. Block edges, calls and fixed operands all use it.
+ * copies to a `MoveSink` one by one in an order that keeps that meaning. Block edges, calls and fixed operands all use
+ * it.
  *
  * A *location* is a register (below `SLOT`), a spill slot (`SLOT` + number) or, as a source only, a value that is made
- * again (`REMAKE` + number). Cycles of registers are broken through the class's scratch register; cycles that go through
- * memory through a fresh slot, because the scratch register may be what reaches a far slot.
+ * again (`REMAKE` + number). Cycles of registers are broken through the class's scratch register; cycles that go
+ * through memory through a fresh slot, because the scratch register may be what reaches a far slot.
  */
 import { RegClass } from './machine-function.ts';
 
@@ -97,8 +98,9 @@ export class ParallelMoves {
   }
 
   /**
-   * All that is left are cycles. Saves what move `i` overwrites, and lets its one reader read the copy; if a move already
-   * made has copied any of the cycle's registers, that copy serves. Returns the move that is free to happen then.
+   * All that is left are cycles. Saves what move `i` overwrites, and lets its one reader read the copy; if a move
+   * already made has copied any of the cycle's registers, that copy serves. Returns the move that is free to happen
+   * then.
    */
   private breakCycle(sink: MoveSink, i: number): number {
     const { to, from, writer, copied } = this;

@@ -2,8 +2,8 @@
  * One block looked at ahead of assignment: where each value is used next, and where registers are taken by fixed
  * operands and calls.
  *
- * `scan` walks the block backwards once; then the assigner walks it forwards and drops uses as it passes them. Positions
- * count the block's instructions from 0; uses behind the block have positions beyond its length.
+ * `scan` walks the block backwards once; then the assigner walks it forwards and drops uses as it passes them.
+ * Positions count the block's instructions from 0; uses behind the block have positions beyond its length.
  */
 import { IntPool } from '../../base/int-pool.ts';
 import type { Allocation } from './allocation.ts';
@@ -20,7 +20,9 @@ const JOINS = 4;
 export class NextUses {
   /** instructions of the block */
   length = 0;
-  /** of each value: register that its last fixed use in a block, or the definition that takes it over, would like, or -1 */
+  /**
+   * of each value: register that its last fixed use in a block, or the definition that takes it over, would like, or -1
+   */
   private readonly wish: Int8Array;
   /** places where registers are taken, ascending: position, then per class what must be free when operands are read and
    * what is overwritten; five numbers each */
@@ -127,9 +129,9 @@ export class NextUses {
   }
 
   /**
-   * Those of the registers `free` that nothing takes from `position` on while `value` lives; if something takes all, those
-   * that are left alone longest. `wishHolds` says afterwards whether the register `wish` is left alone until the use that
-   * wishes for it.
+   * Those of the registers `free` that nothing takes from `position` on while `value` lives; if something takes all,
+   * those that are left alone longest. `wishHolds` says afterwards whether the register `wish` is left alone until the
+   * use that wishes for it.
    */
   undisturbed(free: number, value: number, cls: number, position: number, wish: number): number {
     const { data, length } = this.events;

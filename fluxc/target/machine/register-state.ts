@@ -1,8 +1,8 @@
 /**
  * What the registers hold at one point of the walk: each value's *home*, and the choice of a register for a value.
  *
- * A value has at most one home and a register is the home of at most one value. Changes can be taken back (`undo`) up to
- * the last `mark`.
+ * A value has at most one home and a register is the home of at most one value. Changes can be taken back (`undo`) up
+ * to the last `mark`.
  */
 import type { Allocation } from './allocation.ts';
 import { bitOf } from './liveness.ts';

@@ -1,9 +1,11 @@
 /**
- * Instruction selection, the part that all targets share: greedy, block by block, from the last instruction to the first.
+ * Instruction selection, the part that all targets share: greedy, block by block, from the last instruction to the
+ * first.
  *
  * Seen from below, an instruction whose value nobody asked for (`use`) is not emitted: so a target folds a constant, an
- * address or a comparison into its user simply by not asking for the value. Input is legalised FIR (critical edges split,
- * only jumps pass arguments, constants placed in the block that uses them); output is SSA machine code on virtual registers.
+ * address or a comparison into its user simply by not asking for the value. Input is legalised FIR (critical edges
+ * split, only jumps pass arguments, constants placed in the block that uses them); output is SSA machine code on
+ * virtual registers.
  */
 import { IntPool } from '../../base/int-pool.ts';
 import type { Func } from '../../fir/function.ts';

@@ -2,8 +2,8 @@
  * Stores of spilled values and the slots they go to.
  *
  * A value that is reloaded anywhere is stored once, where that costs least: after its definition, or at the start of a
- * block that dominates all reloads and has the value in a register. Values that never live at the same time share slots.
- * At the end the instructions of assignment, the stores and the moves of the edges are one order again.
+ * block that dominates all reloads and has the value in a register. Values that never live at the same time share
+ * slots. At the end the instructions of assignment, the stores and the moves of the edges are one order again.
  */
 import { IntPool } from '../../base/int-pool.ts';
 import type { Allocation } from './allocation.ts';
@@ -14,7 +14,9 @@ import { Constraint, Pseudo, VIRTUAL } from './machine-function.ts';
 /** How many dominators above its reloads are looked at for a value's store. */
 const CLIMB = 64;
 
-/** Inserts stores and edge moves, writes `order`, `start` and `end` of the machine function and gives out spill slots. */
+/**
+ * Inserts stores and edge moves, writes `order`, `start` and `end` of the machine function and gives out spill slots.
+ */
 export function placeSpills(allocation: Allocation, edges: EdgeMoves): void {
   const { machine, flow, body, bodyStart, bodyEnd } = allocation;
   const values = machine.virtualCount;
@@ -143,8 +145,8 @@ function assignSlots(allocation: Allocation): void {
 }
 
 /**
- * Callee-saved registers that the allocated function writes, ascending. An interrupt function interrupts code that expects
- * no call: it saves every register that it, its scratch register or its calls change.
+ * Callee-saved registers that the allocated function writes, ascending. An interrupt function interrupts code that
+ * expects no call: it saves every register that it, its scratch register or its calls change.
  */
 export function savedRegisters(allocation: Allocation): number[] {
   const { machine, target } = allocation;

@@ -67,14 +67,17 @@ export interface Target {
   commutes?(machine: MachineFunction, id: number): boolean;
 
   /**
-   * For a target whose conditional branches fall through to the block that selection saw next: what jump threading needs.
-   * Without it every branch must name all its ways, and emission leaves blocks out that only jump.
+   * For a target whose conditional branches fall through to the block that selection saw next: what jump threading
+   * needs. Without it every branch must name all its ways, and emission leaves blocks out that only jump.
    */
   branches?: Branches;
 
   /** Writes the prologue. `frame` is computed by the target from slots, spills, saved registers and outgoing bytes. */
   emitPrologue(machine: MachineFunction, out: CodeBuffer): void;
-  /** Writes one allocated instruction (the epilogue stands in the return instruction). `next`: block that follows, or -1. */
+  /**
+   * Writes one allocated instruction (the epilogue stands in the return instruction). `next`: block that follows, or
+   * -1.
+   */
   emit(machine: MachineFunction, id: number, out: CodeBuffer, next: number): void;
 
   /** Writes the instruction that traps with `code`; the trap site is recorded already. For `CodeBuffer.trapLabel`. */

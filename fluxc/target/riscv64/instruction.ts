@@ -27,8 +27,8 @@ export interface InstructionSink {
   /** may instructions shrink? */
   readonly compressing: boolean;
   /** least size of the current statement's branch */
-  readonly reach: Reach;
-  extendReach(to: Reach): void;
+  readonly size: Reach;
+  grow(to: Reach): void;
   put16(half: number): void;
   put32(word: number): void;
   /** The next instruction waits for the address of `value` (a symbol plus a number). */
@@ -350,13 +350,13 @@ class Writer {
   private reachFor({ form, compressed }: Spelling, isJump: boolean, distance: number): Reach {
     if (compressed) return Reach.Compressed;
     const { rd, rs1, rs2 } = this.fields;
-    let reach = this.sink.reach;
+    let reach = this.sink.size;
     if (reach === Reach.Compressed) {
       const canShrink = this.sink.compressing && compress(form, rd, rs1, rs2, 0) >= 0;
       if (!canShrink || !immediateFits(form.shorter[0]!.layout, distance)) reach = Reach.Medium;
     }
     if (reach === Reach.Medium && !isJump && !immediateFits(LAYOUTS.B, distance)) reach = Reach.Long;
-    this.sink.extendReach(reach);
+    this.sink.grow(reach);
     return reach;
   }
 
