@@ -64,7 +64,7 @@ describe('the compiler', () => {
       files(`fluxc/target/${target}`).flatMap((path) =>
         imports(path)
           .map((from) => resolved(path, from))
-          .filter((to) => to.startsWith('fluxc/target/') && !/^fluxc\/target\/machine\//.test(to) && !to.startsWith(`fluxc/target/${target}/`))
+          .filter((to) => to.startsWith('fluxc/target/') && !/^fluxc\/target\/(machine|assembly)\//.test(to) && !to.startsWith(`fluxc/target/${target}/`))
           .map((to) => `${path} imports ${to}`),
       ),
     );

@@ -1,4 +1,4 @@
-/** Messages FX05xx: assembler. FX050x belong to all targets, FX051x to x86_64, FX052x to arm64, FX053x to riscv64. */
+/** Messages FX05xx: assembler. */
 import { messages } from './message.ts';
 
 export const ASSEMBLER_MESSAGES = messages({
@@ -14,8 +14,8 @@ export const ASSEMBLER_MESSAGES = messages({
   },
   FX0503: {
     text: 'there is no directive `{}`',
-    hint: 'directives: .byte .half .word .quad .ascii .asciz .align .balign .p2align .zero .skip .global .set .equ; ' +
-      'on x86_64 also .rept .endr .code32 .code64',
+    hint: 'directives: .byte .half .word .quad .ascii .asciz .align .balign .p2align .zero .skip .global .set .equ ' +
+      '.rept .endr; on x86_64 also .code32 .code64, on riscv64 .option',
     example: '```asm arm64\n.section .data\n```',
   },
   FX0504: {
@@ -28,34 +28,14 @@ export const ASSEMBLER_MESSAGES = messages({
     hint: 'define the label in the block; symbols of other blocks and modules need no declaration',
     example: '```asm arm64\n.global other\nret\n```',
   },
-  FX0530: {
-    text: 'the operands of `{}` match none of its forms',
-    hint: 'it takes {}',
-    example: '```asm riscv64\naddi a0, 1\n```',
-  },
-  FX0531: {
-    text: '{} does not fit: it must be {}',
-    hint: 'load the number into a register first, or use a form with a wider field',
-    example: '```asm riscv64\naddi a0, a0, 5000\n```',
-  },
-  FX0532: {
-    text: '`{}` cannot reach its target: {}',
-    hint: 'branch to a jump nearby that goes on to the target',
-    example: '```asm riscv64\nc.j far\n.zero 4096\nfar: ret\n```',
-  },
-  FX0533: {
-    text: 'this must be a number that is known here, not {}',
-    hint: 'define the name with `.set` above, or use the difference of two labels of this block; `la` loads an address',
-    example: '```asm riscv64\nli a0, somewhere\n```',
-  },
-  FX0534: {
-    text: '`{}` is not {}',
-    hint: 'these exist: {}',
-    example: '```asm riscv64\ncsrr a0, sstate\n```',
+  FX0506: {
+    text: 'the place of this depends on itself',
+    hint: 'sizes and alignments count from labels above them',
+    example: '```asm arm64\na: .zero b - a + 1\nb: ret\n```',
   },
   FX0510: {
     text: '`{}` does not take {}',
-    hint: 'it takes: {} (r register, m memory, imm number, rel branch target, A al/ax/eax/rax, by bits)',
+    hint: 'it takes: {}',
     example: '```asm x86_64\nmov cr5, rax\n```',
   },
   FX0511: {
@@ -65,8 +45,8 @@ export const ASSEMBLER_MESSAGES = messages({
   },
   FX0512: {
     text: '{} is out of the reach of `{}`',
-    hint: 'branches go to labels and symbols; `loop` and `jrcxz` reach labels within 127 bytes only',
-    example: '```asm x86_64\njmp 5\n```',
+    hint: 'branches go to labels and symbols: branch to a jump nearby that goes on to the target',
+    example: '```asm riscv64\nc.j far\n.zero 4096\nfar: ret\n```',
   },
   FX0513: {
     text: '`{}` with these operands does not exist in {}-bit code',
@@ -77,5 +57,20 @@ export const ASSEMBLER_MESSAGES = messages({
     text: '`{}` without `{}`',
     hint: 'a repetition is `.rept`, how often, lines and `.endr`',
     example: '```asm x86_64\n.rept 3\nnop\n```',
+  },
+  FX0531: {
+    text: '{} does not fit: it must be {}',
+    hint: 'load the number into a register first, or use a form with a wider field',
+    example: '```asm riscv64\naddi a0, a0, 5000\n```',
+  },
+  FX0533: {
+    text: 'this must be a number that is known here, not {}',
+    hint: 'define the name with `.set` above, or use the difference of two labels of this block; `la` loads an address',
+    example: '```asm riscv64\nli a0, somewhere\n```',
+  },
+  FX0534: {
+    text: '`{}` is not {}',
+    hint: 'these exist: {}',
+    example: '```asm riscv64\ncsrr a0, sstate\n```',
   },
 });

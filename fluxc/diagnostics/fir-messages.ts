@@ -1,4 +1,4 @@
-/** Messages FX04xx: FIR text and FIR that breaks its rules. */
+/** Messages FX04xx: FIR text. */
 import { messages } from './message.ts';
 
 export const FIR_MESSAGES = messages({

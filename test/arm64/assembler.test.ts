@@ -293,12 +293,7 @@ other: .quad kernel.main - 4, vectors
       ),
     ).toMatchInlineSnapshot(`
       [
-        "14:3 there is no directive \`.section\`",
         "19:1 the label \`start\` is defined twice",
-        "20:10 expected a power of two by its exponent, 0 to 16, found \`40\`",
-        "22:10 expected a closing quote, found text",
-        "29:12 expected an expression, found the end of the line",
-        "28:11 \`.global nowhere\` names no label of this block",
         "2:3 there is no instruction \`movi\` on arm64",
         "3:15 expected a constant from 0 to 4095, or 4096 times one, found \`#5000\`",
         "4:11 expected a register x0 to x30 or sp, or a register x0 to x30 or xzr, found \`w1\`",
@@ -311,17 +306,22 @@ other: .quad kernel.main - 4, vectors
         "11:15 expected a constant from 0 to 31, found \`#32\`",
         "12:7 expected a system register, by name or as s3_0_c1_c0_0, found \`nothing\`",
         "13:20 expected a multiple of 8 from -512 to 504, found \`#1024\`",
+        "14:3 there is no directive \`.section\`",
         "15:11 expected a label \`1:\` below, found \`1f\`",
         "16:12 expected a register x0 to x30 or xzr, found the end of the line",
         "17:12 expected a condition: eq, ne, lt, hi …, found \`al\`",
         "18:12 expected a base register x0 to x30 or sp, or an address in brackets with \`!\` behind it, found \`w1\`",
+        "20:10 expected a power of two by its exponent, 0 to 16, found \`40\`",
         "21:9 expected a number of 8 bits, found \`256\`",
+        "22:10 expected a closing quote, found text",
         "23:15 expected a constant from 0 to 4095, or 4096 times one, or a constant from -4095 to -1, or a register x0 to x30 or xzr, found \`$\`",
         "24:11 expected a constant from 0 to 31, found \`#32\`",
         "25:12 expected a constant of fmov: 0.125 to 31, four fractional bits, or its negative, found \`#0.3\`",
         "26:20 expected an amount of 0 or 3, found \`lsl #2\`",
         "27:16 expected \`lsl\` by a multiple of 16 up to 48, found \`lsl #8\`",
+        "29:12 expected an expression, found the end of the line",
         "30:1 there is no instruction \`*\` on arm64",
+        "28:11 \`.global nowhere\` names no label of this block",
       ]
     `);
   });

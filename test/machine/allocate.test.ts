@@ -85,7 +85,9 @@ describe('work', () => {
     const target = toyTarget({ int: 12, float: 12, saved: 5 });
     const machine = randomMachine(3, target, { blocks, length, calls: 4, reach: 12, connected: true });
     const spies = [
-      vi.spyOn(IntPool.prototype, 'push'), vi.spyOn(NextUses.prototype, 'after'), vi.spyOn(RegisterState.prototype, 'settle'),
+      vi.spyOn(IntPool.prototype, 'push'),
+      vi.spyOn(NextUses.prototype, 'after'),
+      vi.spyOn(RegisterState.prototype, 'settle'),
     ];
     allocate(machine, target);
     const work = spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
@@ -174,7 +176,8 @@ describe('quality', () => {
 
   test('constants are made again, not kept in memory', () => {
     const machine = allocated(`
-      0: entry v0=r0 v1=r1 v2=r2 v3=r3; const v4; mix -> v5 from v4; mix -> v6 from v0 v1 v2 v3 v5; mix -> v7 from v5 v6 v0;
+      0: entry v0=r0 v1=r1 v2=r2 v3=r3; const v4; mix -> v5 from v4;
+         mix -> v6 from v0 v1 v2 v3 v5; mix -> v7 from v5 v6 v0;
          call -> v8=r0 from v7=r0; mix -> v9 from v8 v1 v2 v3; mix -> v10 from v9 v4; return v10=r0`);
     expect(machine.spillSlots).toBe(0);
   });

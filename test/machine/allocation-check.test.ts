@@ -45,11 +45,13 @@ describe('the checker', () => {
   });
 
   test('notices a missing move', () => {
-    expect(() => check(parseMachine(CALL), (machine) => remove(machine, find(machine, Pseudo.Move)))).toThrow('wants value');
+    const spoil = (machine: MachineFunction) => remove(machine, find(machine, Pseudo.Move));
+    expect(() => check(parseMachine(CALL), spoil)).toThrow('wants value');
   });
 
   test('notices a missing store', () => {
-    expect(() => check(parseMachine(FULL), (machine) => remove(machine, find(machine, Pseudo.Spill)))).toThrow('wants value');
+    const spoil = (machine: MachineFunction) => remove(machine, find(machine, Pseudo.Spill));
+    expect(() => check(parseMachine(FULL), spoil)).toThrow('wants value');
   });
 
   test('sees values exchanged on an edge', () => {

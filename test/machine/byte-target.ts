@@ -92,8 +92,8 @@ export const BYTE_TARGET: Target = {
   relocationName: String,
   absolute64: 9,
   assemble: (text, loc) => ({
-    symbol: -1, section: '.text', align: 2, bytes: Uint8Array.of(text.length), size: 1, relocations: [], lines: [0, loc],
-    traps: [], labels: [],
+    symbol: -1, section: '.text', align: 2, bytes: Uint8Array.of(text.length), size: 1, relocations: [],
+    lines: [0, loc], traps: [], labels: [],
   }),
   disassemble: (bytes, offset) => ({ length: 1, text: `.byte ${bytes[offset]}` }),
 };

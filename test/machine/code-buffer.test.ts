@@ -84,6 +84,19 @@ describe('branches', () => {
     expect(destination(bytes, distance)).toBe(0);
   });
 
+  test.each([[100, 0], [200, 1], [40_000, 2]])('over %i bytes in the form of level %i', (distance, level) => {
+    const out = new CodeBuffer(1);
+    const limits = [127, 32767, Infinity];
+    let last = -1;
+    out.emitUntilStable(() => {
+      last = out.nextLevel();
+      out.fixup(last, 0);
+      fill(out, distance);
+      out.bind(0);
+    }, () => {}, (_bytes, _position, kind, away) => away <= limits[kind]!);
+    expect(last).toBe(level);
+  });
+
   test('one that grows pushes another out of reach', () => {
     const out = emit(2, (buffer) => {
       branch(buffer, 0);

@@ -99,8 +99,10 @@ describe('liveness', () => {
           for (let i = machine.end[block]! - 1; i >= machine.start[block]!; i--) {
             const id = machine.order[i]!;
             const operands = Array.from({ length: machine.operandCount[id]! }, (_, k) => k);
-            for (const k of operands) if (machine.constraint(id, k) & Constraint.Def) now.delete(machine.register(id, k) - VIRTUAL);
-            for (const k of operands) if (!(machine.constraint(id, k) & Constraint.Def)) now.add(machine.register(id, k) - VIRTUAL);
+            const isDefinition = (k: number) => (machine.constraint(id, k) & Constraint.Def) !== 0;
+            const valueOf = (k: number) => machine.register(id, k) - VIRTUAL;
+            for (const k of operands) if (isDefinition(k)) now.delete(valueOf(k));
+            for (const k of operands) if (!isDefinition(k)) now.add(valueOf(k));
           }
           for (const param of machine.params[block]!) now.delete(param - VIRTUAL);
           if (now.size !== sets[block]!.size) changed = true;
@@ -136,6 +138,7 @@ describe('liveness', () => {
   });
 
   test('a use that no definition reaches is a mistake', () => {
-    expect(() => livenessOf(parseMachine('0: entry v0=r0; mix -> v1 from v2; return v1=r0'))).toThrow('before its definition');
+    const machine = parseMachine('0: entry v0=r0; mix -> v1 from v2; return v1=r0');
+    expect(() => livenessOf(machine)).toThrow('before its definition');
   });
 });

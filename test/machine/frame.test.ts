@@ -14,7 +14,8 @@ test('a function that needs nothing has an empty frame', () => {
 
 test('saved registers are next to the frame pointer, then spill slots, then small stack slots, then large ones', () => {
   const frame = layoutFrame(machineWith({
-    savedRegisters: [19, 20, 40], spillSlots: 2, slots: [{ size: 100, align: 8 }, { size: 4, align: 4 }], outgoingBytes: 8,
+    savedRegisters: [19, 20, 40], spillSlots: 2, outgoingBytes: 8,
+    slots: [{ size: 100, align: 8 }, { size: 4, align: 4 }],
   }));
   expect([19, 20, 40].map((register) => frame.savedOffset(register))).toEqual([-8, -16, -24]);
   expect([0, 1].map((slot) => frame.spillOffset(slot))).toEqual([-32, -40]);
@@ -40,9 +41,13 @@ test('a stack slot aligned beyond the stack is a mistake', () => {
 test('nothing overlaps, everything is aligned and above the outgoing arguments', () => {
   for (let seed = 0; seed < 120; seed++) {
     const random = new Random(seed);
-    const slots = Array.from({ length: random.below(8) }, () => ({ size: random.below(70), align: 1 << random.below(5) }));
+    const slots = Array.from({ length: random.below(8) }, () => {
+      return { size: random.below(70), align: 1 << random.below(5) };
+    });
     const savedRegisters = [19, 20, 21, 40, 41].slice(0, random.below(6));
-    const machine = machineWith({ slots, savedRegisters, spillSlots: random.below(5), outgoingBytes: 8 * random.below(4) });
+    const machine = machineWith({
+      slots, savedRegisters, spillSlots: random.below(5), outgoingBytes: 8 * random.below(4),
+    });
     const record = 16 * random.below(2);
     const frame = layoutFrame(machine, record);
     const ranges = slots.map(({ size }, i) => [frame.slotOffset(i), size] as const);

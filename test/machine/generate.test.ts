@@ -113,7 +113,9 @@ describe('functions', () => {
     const f = func('f');
     f.ret(0);
     const stages: string[] = [];
-    generateFunction(f, emptyModule(), BYTE_TARGET, { dump: (stage, machine) => stages.push(`${stage} ${machine.name}`) });
+    generateFunction(f, emptyModule(), BYTE_TARGET, {
+      dump: (stage, machine) => stages.push(`${stage} ${machine.name}`),
+    });
     expect(stages).toEqual(['selected f', 'allocated f']);
   });
 });

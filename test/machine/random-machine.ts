@@ -75,7 +75,9 @@ class Builder {
       const { connected } = this.shape;
       const returns = block === count - 1 || (!connected && random.chance(10));
       const next = Math.min(block + 1, count - 1);
-      const list = returns && (block > 1 || count === 1) ? [] : random.chance(40) ? [connected || random.chance(50) ? next : near(block)] : [next, near(block)];
+      let list = [next, near(block)];
+      if (returns && (block > 1 || count === 1)) list = [];
+      else if (random.chance(40)) list = [connected || random.chance(50) ? next : near(block)];
       if (list.length === 2 && list[0] === list[1]) list.pop();
       for (const target of list) incoming[target]!++;
       machine.successors.push(list);
@@ -121,7 +123,8 @@ class Builder {
     this.order.push(machine.make(op));
     if (op === ToyOp.Branch) machine.addOperand(this.someValue(known, RegClass.Int), Constraint.Any);
     if (op === ToyOp.Return) {
-      machine.addOperand(this.someValue(known, RegClass.Int), Constraint.Fixed | (this.registersOf(RegClass.Int)[0]! << 8));
+      const register = this.registersOf(RegClass.Int)[0]!;
+      machine.addOperand(this.someValue(known, RegClass.Int), Constraint.Fixed | (register << 8));
     }
     machine.end[block] = this.order.length;
   }
@@ -202,9 +205,12 @@ class Builder {
         operands.push([value, Constraint.Fixed | (INT_SCRATCH << 8)]);
       } else if (random.chance(30) && fits(cls) && !fixedUses.has(register)) {
         fixedUses.add(register);
-        const late = random.chance(20) && !this.isLost(register << 8 | Constraint.Fixed, fixedDefs, destroyed) ? Constraint.Overlap : 0;
-        if (late) fixedDefs.add(register);
-        operands.push([value, Constraint.Fixed | late | (register << 8)]);
+        let constraint = Constraint.Fixed | (register << 8);
+        if (random.chance(20) && !this.isLost(constraint, fixedDefs, destroyed)) {
+          constraint |= Constraint.Overlap;
+          fixedDefs.add(register);
+        }
+        operands.push([value, constraint]);
       } else if (fits(cls)) {
         others[cls]!++;
         operands.push([value, random.chance(20) ? Constraint.Overlap : Constraint.Any]);

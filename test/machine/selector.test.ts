@@ -114,7 +114,8 @@ describe('what is selected', () => {
     }).run();
     const [first, second] = [machine.order[1]!, machine.order[2]!];
     expect([machine.op[first], machine.op[second]]).toEqual([FIRST_TARGET_OP + 90, FIRST_TARGET_OP + 91]);
-    expect([machine.imm[first], machine.immHigh[first], machine.mode[first], machine.clobber[first]]).toEqual([-2, -1, 6, 0]);
+    const { imm, immHigh, mode, clobber } = machine;
+    expect([imm[first], immHigh[first], mode[first], clobber[first]]).toEqual([-2, -1, 6, 0]);
     expect([machine.imm[second], machine.symbol[second], machine.clobber[second]]).toEqual([8, callee, 2]);
     expect(machine.constraint(first, 0)).toBe(Constraint.Def | Constraint.Overlap);
     expect(machine.constraint(first, 1)).toBe(Constraint.Fixed | (3 << 8));
@@ -140,7 +141,9 @@ describe('folding', () => {
   }
 
   /** p and n; a load of p, then what `between` makes, then load + n, returned. */
-  function loadThen(between: (f: Func, p: number, n: number, load: number) => void, access: number = Access.W64): [Func, number, number] {
+  function loadThen(
+    between: (f: Func, p: number, n: number, load: number) => void, access: number = Access.W64,
+  ): [f: Func, load: number, sum: number] {
     const f = func([Type.Ptr, Type.I64]);
     const [p, n] = f.params[0]!;
     const load = f.load(0, Type.I64, access, p!);
@@ -158,7 +161,7 @@ describe('folding', () => {
   test.each<[string, (f: Func, p: number, n: number, load: number) => void, number?]>([
     ['over a store', (f, p, n) => f.store(0, Access.W64, p, n, 64)],
     ['over a call', (f) => f.call(0, Type.Void, callee, nothing, [])],
-    ['over a trap', (f) => f.append(0, Op.Trapif, Type.Void, f.icmp(0, Cond.Eq, f.params[0]![1]!, f.params[0]![1]!), 0, 0, 1)],
+    ['over a trap', (f, _, n) => f.append(0, Op.Trapif, Type.Void, f.icmp(0, Cond.Eq, n, n), 0, 0, 1)],
     ['over a volatile load', (f, p) => f.load(0, Type.I64, Access.W64 | VOLATILE, p)],
     ['with a second user', (f, p, _, load) => f.store(0, Access.W64, p, load)],
     ['if it is volatile', () => {}, Access.W64 | VOLATILE],

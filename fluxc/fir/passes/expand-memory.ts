@@ -74,6 +74,8 @@ function unroll(f: Func, id: number, steps: number[], fills: boolean): void {
 /** The byte of a memfill in every byte of a value of up to `widest` bytes, made before it. */
 function repeated(f: Func, id: number, widest: number): (width: number) => number {
   const byte = f.b[id]!;
+  // A store of one byte takes the low one anyway.
+  if (widest === 1) return () => byte;
   if (f.op[byte] === Op.Iconst) {
     const word = Math.imul(f.a[byte]! & 255, 0x01010101);
     const narrow = before(f, id, Op.Iconst, Type.I32, word, word >> 31);
@@ -82,7 +84,7 @@ function repeated(f: Func, id: number, widest: number): (width: number) => numbe
   }
   const low = before(f, id, Op.And, Type.I32, byte, before(f, id, Op.Iconst, Type.I32, 0xff, 0));
   const ones = (type: Type) => before(f, id, Op.Iconst, type, 0x01010101, type === Type.I64 ? 0x01010101 : 0);
-  const word = widest > 1 ? before(f, id, Op.Mul, Type.I32, low, ones(Type.I32)) : low;
+  const word = before(f, id, Op.Mul, Type.I32, low, ones(Type.I32));
   const wide = widest > 4 ? before(f, id, Op.Mul, Type.I64, before(f, id, Op.Zext, Type.I64, low), ones(Type.I64)) : word;
   return (width) => (width === 8 ? wide : word);
 }

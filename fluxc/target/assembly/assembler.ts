@@ -2,8 +2,8 @@
  * What the assemblers of all targets share: text of one asm block in, in the syntax of GNU as, one atom out.
  *
  * The block is assembled in passes until no label moves: each pass knows the labels as the one before left them, and a
- * branch that does not reach takes its next longer form and keeps it, so this ends. Only the last pass reports. A
- * statement with an error is skipped, so that one run shows all of them. Names that the block does not define are
+ * branch that does not reach takes its next longer form and keeps it, so this ends. They are silent; if the last of them
+ * met errors, one more reports them. A statement with an error is skipped, so that one run shows all of them. Names that the block does not define are
  * symbols of the module, by their FIR names. A target extends the class by its instructions and directives.
  */
 import type { Loc } from '../../base/source.ts';
@@ -55,7 +55,12 @@ export abstract class Assembler implements Names {
   private readonly externals: string[] = [];
   /** the last statement that moved in this pass, -1 while none did */
   private moved = -1;
+  /** instructions that use no name: the same bytes in every pass */
+  private readonly settled: (Uint8Array | undefined)[] = [];
+  private usesNames = false;
   private reporting = true;
+  /** a silent pass had something to report */
+  private doubted = false;
   private broken = false;
   private align: number;
   protected out = new CodeBuffer(0);
@@ -93,8 +98,9 @@ export abstract class Assembler implements Names {
     let passes = 0;
     do this.pass(); while (this.moved >= 0 && ++passes < MOST_PASSES);
     this.reporting = true;
-    this.pass();
-    if (this.moved >= 0) this.report('FX0506', this.source.statements[this.moved]!.at);
+    if (this.doubted || this.moved >= 0) this.pass();
+    // Errors change sizes in the last pass, and are enough to say.
+    if (this.moved >= 0 && !this.broken) this.report('FX0506', this.source.statements[this.moved]!.at);
     const labels: [symbol: number, offset: number][] = [];
     for (const [name, range] of this.globals) {
       const statement = this.labels.get(name);
@@ -139,6 +145,7 @@ export abstract class Assembler implements Names {
   }
 
   value(name: string): Value {
+    this.usesNames = true;
     const constant = this.constants.get(name);
     if (constant) return constant;
     const statement = this.labels.get(name);
@@ -148,6 +155,7 @@ export abstract class Assembler implements Names {
   }
 
   numeric(digits: string, forward: boolean): Value | null {
+    this.usesNames = true;
     let found: number | undefined;
     const statements = this.numericLabels.get(digits) ?? [];
     // A label in front of the current statement, on its line, is behind.
@@ -157,6 +165,7 @@ export abstract class Assembler implements Names {
   }
 
   here(): Value {
+    this.usesNames = true;
     return { base: HERE, number: BigInt(this.position) };
   }
 
@@ -183,6 +192,7 @@ export abstract class Assembler implements Names {
 
   private pass(): void {
     this.moved = -1;
+    this.doubted = false;
     this.out = new CodeBuffer(0);
     this.align = this.syntax.codeAlign;
     this.begin();
@@ -211,13 +221,22 @@ export abstract class Assembler implements Names {
   private statement(statement: Statement): void {
     if (statement.mnemonic.charAt(0) !== '.') {
       this.out.line(this.loc + statement.at.start);
-      this.instruction(statement);
+      const known = this.settled[this.index];
+      if (known) for (const byte of known) this.out.put8(byte);
+      else this.settle(statement);
       return;
     }
     const scanner = this.scanner(statement.operands);
     if (!sharedDirective(this, statement.mnemonic, scanner) && !this.directive(statement.mnemonic, scanner)) {
       this.report('FX0503', statement.at, statement.mnemonic);
     } else if (!scanner.atEnd) scanner.fail('`,` or the end of the line');
+  }
+
+  private settle(statement: Statement): void {
+    const start = this.position;
+    this.usesNames = false;
+    this.instruction(statement);
+    if (!this.usesNames && !this.doubted) this.settled[this.index] = this.out.bytes.slice(start, this.position);
   }
 
   protected scanner({ start, end }: Range): Scanner {
@@ -276,6 +295,7 @@ export abstract class Assembler implements Names {
   }
 
   report(code: Code, range: Range, ...values: (string | number)[]): void {
+    this.doubted = true;
     if (!this.reporting) return;
     this.broken = true;
     const span = { start: this.loc + range.start, end: this.loc + Math.max(range.end, range.start + 1) };

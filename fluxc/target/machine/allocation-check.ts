@@ -150,7 +150,8 @@ class Checker {
       if (constraint & Constraint.Def) {
         if (written.has(register)) this.fail(`two definitions in ${this.name(register)}`);
         written.set(register, this.value(virtual[k]!));
-        if (isDestroyed(register) && (constraint & 3) === Constraint.Any) this.fail(`definition ${k} in a destroyed register`);
+        const isAny = (constraint & 3) === Constraint.Any;
+        if (isAny && isDestroyed(register)) this.fail(`definition ${k} in a destroyed register`);
       } else if (!state.get(register)?.has(this.value(virtual[k]!))) {
         this.fail(`operand ${k} wants value ${this.value(virtual[k]!)}, ${this.name(register)} ` +
           `holds ${[...(state.get(register) ?? [])].join(', ') || 'nothing known'}`);
@@ -160,7 +161,8 @@ class Checker {
       if (virtual[k]! < VIRTUAL || !(machine.constraint(id, k) & Constraint.Overlap)) continue;
       const register = machine.register(id, k);
       const definition = (machine.constraint(id, k) & Constraint.Def) !== 0;
-      if (!definition && (written.has(register) || isDestroyed(register))) this.fail(`late use ${k} in an overwritten register`);
+      const isLost = written.has(register) || isDestroyed(register);
+      if (!definition && isLost) this.fail(`late use ${k} in an overwritten register`);
       for (let other = 0; definition && other < count; other++) {
         if (virtual[other]! >= VIRTUAL && !(machine.constraint(id, other) & Constraint.Def) &&
           machine.register(id, other) === register) this.fail(`early definition ${k} overwrites operand ${other}`);
@@ -177,7 +179,9 @@ class Checker {
   private asPlaced(id: number, virtual: number[], state: State): number[] {
     const { machine, target } = this;
     if (!target.commutes?.(machine, id)) return virtual;
-    const holds = (k: number, register: number) => state.get(machine.register(id, k))?.has(this.value(register)) ?? false;
+    const holds = (k: number, register: number) => {
+      return state.get(machine.register(id, k))?.has(this.value(register)) ?? false;
+    };
     for (let k = 0; k < virtual.length; k++) {
       if ((machine.constraint(id, k) & 3) !== Constraint.Reuse) continue;
       const use = machine.constraint(id, k) >> 8;

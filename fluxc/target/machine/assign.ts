@@ -130,8 +130,9 @@ export class Assigner {
     }
     for (let k = 0; k < count; k++) {
       if (value[k]! < 0 || register[k] !== NONE) continue;
-      const wish = this.uses.wishOf(value[k]!, machine.virtualClass[value[k]!]!);
-      if (wish >= 0 && !this.isTaken(this.takenAfter, wish) && this.moveAway(wish, value[k]!, position)) register[k] = wish;
+      const wish = uses.wishOf(value[k]!);
+      const mayHave = wish >= 0 && !this.isTaken(this.takenAfter, wish);
+      if (mayHave && this.moveAway(wish, value[k]!, position)) register[k] = wish;
       else register[k] = this.take(value[k]!, position, false, true);
       if (register[k] === NONE) this.failForRegisters();
       this.mark(this.takenAfter, register[k]!);
@@ -150,10 +151,10 @@ export class Assigner {
    * move is made now, and `value` needs none.
    */
   private moveAway(register: number, value: number, position: number): boolean {
-    const { allocation, uses, takenBefore, takenAfter } = this;
+    const { uses, takenBefore, takenAfter } = this;
     const cls = register >> 5;
     const occupant = this.state.holder[register]!;
-    if (occupant < 0 || cls !== allocation.machine.virtualClass[value] || this.moved[occupant] === this.stamp) return false;
+    if (occupant < 0 || this.moved[occupant] === this.stamp) return false;
     const event = uses.takenAt(register, position);
     if (event < 0 || event < uses.end(value) || event > uses.end(occupant)) return false;
     const free = this.state.free(cls) & ~takenBefore[cls]! & ~takenAfter[cls]!;
@@ -338,12 +339,11 @@ export class Assigner {
 
   /** A register that a fixed use fills with `value` and that still holds it after the instruction, or NONE. */
   private survivingCopy(value: number): number {
-    const { takenAfter, allocation } = this;
     for (let k = 0; k < this.count; k++) {
-      if (this.value[k] !== value || !isUse(this.constraint[k]!) || (this.constraint[k]! & KIND) !== Constraint.Fixed) continue;
+      if (this.value[k] !== value || (this.constraint[k]! & (KIND | Constraint.Def)) !== Constraint.Fixed) continue;
       const register = this.register[k]!;
-      if (this.isTaken(takenAfter, register) || !this.isTaken(allocation.allocatable, register)) continue;
-      return register;
+      const isLost = this.isTaken(this.takenAfter, register);
+      if (!isLost && this.isTaken(this.allocation.allocatable, register)) return register;
     }
     return NONE;
   }
@@ -407,7 +407,7 @@ export class Assigner {
       for (let i = 0; i < count; i++) if (i !== use && constraint[i] === Constraint.Any) other = i;
       if (other < 0 || value[use]! < 0 || value[other]! < 0 || constraint[use] !== Constraint.Any) return;
       const { home } = this.state;
-      const wish = uses.wishOf(value[k]!, this.allocation.machine.virtualClass[value[k]!]!);
+      const wish = uses.wishOf(value[k]!);
       const cost = (use: number) => {
         const isFree = uses.after(value[use]!, position) < 0 && home[value[use]!]! >= 0;
         return isFree ? (home[value[use]!] === wish ? 0 : 1) : 2;
@@ -429,9 +429,9 @@ export class Assigner {
       const lives = this.uses.after(value, position) >= 0;
       const usable = found >= 0 && !this.isTaken(takenAfter, found) && this.isTaken(allocation.allocatable, found);
       const definition = this.value[k]!;
-      const isWished = usable && lives && this.uses.wishOf(definition, allocation.machine.virtualClass[definition]!) === found && this.state.holder[found] === value;
+      const isWished = this.state.holder[found] === value && this.uses.wishOf(definition) === found;
       if (!usable || (lives && !(isWished && this.moveAway(found, definition, position)))) {
-        found = this.take(this.value[k]!, position, true, true);
+        found = this.take(definition, position, true, true);
         if (found < 0) return false;
         this.pend(found, value);
         if (this.hasCopy[value] !== this.stamp) {

@@ -8,7 +8,9 @@ import type { MachineFunction } from './machine-function.ts';
 export function finalBlocks(machine: MachineFunction): Int32Array {
   const final = new Int32Array(machine.successors.length);
   for (let block = 0; block < final.length; block++) final[block] = block;
-  for (const block of machine.layout) if (block !== 0 && onlyJumps(machine, block)) final[block] = machine.successors[block]![0]!;
+  for (const block of machine.layout) {
+    if (block !== 0 && onlyJumps(machine, block)) final[block] = machine.successors[block]![0]!;
+  }
   for (const block of machine.layout) {
     let end = block;
     let steps = 0;

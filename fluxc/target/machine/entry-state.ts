@@ -119,7 +119,9 @@ export class EntryState {
     let candidates = 0;
     let through = 0;
     let inMemory = 0;
-    for (let i = live.start[block]!; i < live.start[block + 1]!; i++) if (machine.virtualClass[live.values[i]!] === cls) inMemory++;
+    for (let i = live.start[block]!; i < live.start[block + 1]!; i++) {
+      if (machine.virtualClass[live.values[i]!] === cls) inMemory++;
+    }
     for (const value of chosen) {
       if (machine.virtualClass[value] !== cls) continue;
       candidates++;
@@ -143,7 +145,7 @@ export class EntryState {
     const free = state.free(cls);
     if (this.isParameter(value, block)) {
       // A move on the way in is no dearer than one later, and before a loop cheaper than one on each round.
-      const wish = uses.wishOf(value, cls);
+      const wish = uses.wishOf(value);
       if (wish >= 0 && free & bitOf(wish) && state.pick(free, value, -1) === wish) {
         state.settle(value, wish);
         return;

@@ -72,7 +72,8 @@ function compute(machine: MachineFunction, recordBytes: number): Frame {
     depth = alignUp(depth + size, Math.max(align, 1));
     slots[index] = -depth;
   }
-  return new Frame(alignUp(depth + machine.outgoingBytes, STACK_ALIGN), slots, spillBase, savedBase, machine.savedRegisters);
+  const size = alignUp(depth + machine.outgoingBytes, STACK_ALIGN);
+  return new Frame(size, slots, spillBase, savedBase, machine.savedRegisters);
 }
 
 function alignUp(value: number, align: number): number {

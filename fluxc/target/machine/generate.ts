@@ -26,7 +26,9 @@ export interface GenerateOptions {
 }
 
 /** Machine code and data of every symbol that `module` defines. Errors in assembly blocks are reported. */
-export function generate(module: Module, target: Target, diagnostics: Diagnostics, options: GenerateOptions = {}): Atom[] {
+export function generate(
+  module: Module, target: Target, diagnostics: Diagnostics, options: GenerateOptions = {},
+): Atom[] {
   const atoms: Atom[] = [];
   module.symbols.forEach((symbol, index) => {
     const atom = generateSymbol(symbol, module, target, diagnostics, options);
@@ -118,7 +120,7 @@ function dataAtom(data: Data, target: Target): Atom {
     align: Math.max(data.align, 1),
     bytes,
     size: Math.max(data.size, bytes.length),
-    relocations: data.references.map(({ offset, symbol, addend }) => ({ offset, kind: target.absolute64, symbol, addend })),
+    relocations: data.references.map((reference) => ({ kind: target.absolute64, ...reference })),
     lines: [],
     traps: [],
     labels: [],

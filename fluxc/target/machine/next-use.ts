@@ -96,7 +96,8 @@ export class NextUses {
 
   /** Does a jump at the end of this block pass `value` on, which is not needed otherwise then? */
   isPassed(value: number): boolean {
-    return this.seen[value] === this.block && this.last[value] === this.length && this.allocation.live.joins[value]! >= 0;
+    const diesAtJump = this.seen[value] === this.block && this.last[value] === this.length;
+    return diesAtJump && this.allocation.live.joins[value]! >= 0;
   }
 
   /** Events up to `position` are over. */
@@ -108,7 +109,7 @@ export class NextUses {
    * The register that suits the uses of `value` best: that of its last fixed use here, that of the parameter it becomes
    * on a jump, that of a fixed use elsewhere. -1 if there is none or it is not of the class.
    */
-  wishOf(value: number, cls: number): number {
+  wishOf(value: number): number {
     const { joins, hint, crossing } = this.allocation.live;
     let wish = this.wish[value]!;
     if (wish < 0) wish = hint[value]!;
@@ -125,7 +126,7 @@ export class NextUses {
         parameter = joins[parameter]!;
       }
     }
-    return wish >> 5 === cls ? wish : -1;
+    return wish >> 5 === this.allocation.machine.virtualClass[value] ? wish : -1;
   }
 
   /**
@@ -226,7 +227,7 @@ export class NextUses {
         } else if (kind === Constraint.Reuse) {
           const used = operands.data[first + 2 * (constraint >> 8)]! - VIRTUAL;
           if (used >= 0 && !this.isLive(used)) {
-            const wish = this.wishOf(value, machine.virtualClass[value]!);
+            const wish = this.wishOf(value);
             if (wish >= 0) this.wish[used] = wish;
           }
         }

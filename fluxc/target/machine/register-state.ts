@@ -93,7 +93,7 @@ export class RegisterState {
     const { allocation, uses } = this;
     const cls = allocation.machine.virtualClass[value]!;
     const saved = allocation.calleeSaved[cls]!;
-    const wish = uses.wishOf(value, cls);
+    const wish = uses.wishOf(value);
     const clear = uses.undisturbed(free, value, cls, position, wish);
     const across = uses.livesAcross(value);
     const isLost = wish < 0 || !(free & bitOf(wish)) || (across && uses.livesOn(value) && !(saved & bitOf(wish)));

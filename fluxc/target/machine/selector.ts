@@ -182,7 +182,8 @@ export class Selector {
       const terminator = f.terminator(block);
       if (f.op[terminator] === Op.Jump) {
         const edge = f.a[terminator]!;
-        for (let k = 0; k < f.edgeCount(edge); k++) machine.jumpArguments[block]!.push(this.use(f.edgeArgument(edge, k)));
+        const passed = machine.jumpArguments[block]!;
+        for (let k = 0; k < f.edgeCount(edge); k++) passed.push(this.use(f.edgeArgument(edge, k)));
       }
       const from = reversed.length;
       for (let id = f.last[block]!; id; id = f.prev[id]!) {
@@ -235,7 +236,8 @@ export class Selector {
   /** Is the instruction executed although nobody may want its value? Nothing that reads memory moves across it. */
   private mustStay(id: number): boolean {
     const op = this.f.op[id]! as Op;
-    return hasEffect(op, Effect.Writes | Effect.Pinned | Effect.Traps) || (op === Op.Load && (this.f.aux[id]! & VOLATILE) !== 0);
+    if (op === Op.Load) return (this.f.aux[id]! & VOLATILE) !== 0;
+    return hasEffect(op, Effect.Writes | Effect.Pinned | Effect.Traps);
   }
 
   private count(): void {

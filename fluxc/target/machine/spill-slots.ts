@@ -157,8 +157,9 @@ export function savedRegisters(allocation: Allocation): number[] {
     for (let i = machine.start[block]!; i < machine.end[block]!; i++) {
       const id = machine.order[i]!;
       for (let k = 0; k < machine.operandCount[id]!; k++) {
+        if (!(machine.constraint(id, k) & Constraint.Def)) continue;
         const register = machine.register(id, k);
-        if (machine.constraint(id, k) & Constraint.Def) written[register >> 5]! |= bitOf(register) & own[register >> 5]!;
+        written[register >> 5]! |= bitOf(register) & own[register >> 5]!;
       }
       if (machine.clobber[id] === 0) continue;
       written[0]! |= target.clobbers[machine.clobber[id]!]!.int;

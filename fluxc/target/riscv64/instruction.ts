@@ -34,6 +34,8 @@ export interface InstructionSink {
   /** The next instruction waits for the address of `value` (a symbol plus a number). */
   relocate(kind: number, value: Value): void;
   report(code: Code, range: Range, ...values: (string | number)[]): void;
+  /** the text of `range`, quoted */
+  written(range: Range): string;
   value(name: string): Value;
   /** by position of an instruction: what its `%pcrel_hi` named */
   readonly highParts: Map<number, Value>;
@@ -121,7 +123,8 @@ export function assembleInstruction(statement: Statement, scanner: Scanner, sink
   if (known.length === 0) sink.report('FX0501', statement.at, name, 'riscv64');
   else {
     const forms = known.map(({ operands }) => (operands.length ? `\`${operands.join(', ')}\`` : 'nothing'));
-    sink.report('FX0530', { start: statement.at.start, end: statement.end }, name, [...new Set(forms)].join(' or '));
+    const range = { start: statement.at.start, end: statement.end };
+    sink.report('FX0510', range, name, sink.written(statement.operands), [...new Set(forms)].join(' or '));
   }
 }
 
@@ -323,7 +326,10 @@ class Writer {
     const around = this.inverted(spelling.form, this.sink.compressing);
     const isLong = reach === Reach.Long;
     const fits = immediateFits(isLong ? LAYOUTS.J : layout, isLong ? distance - around.bytes : distance);
-    if (!fits) this.sink.report('FX0532', item, this.statement.mnemonic, `the distance is ${distance} bytes`);
+    if (!fits) {
+      const target = `${this.sink.written(item)}, ${distance} bytes from here,`;
+      this.sink.report('FX0512', item, target, this.statement.mnemonic);
+    }
     const reached = fits ? distance : 0;
     if (reach === Reach.Compressed) this.sink.put16(compress(spelling.form, rd, rs1, rs2, reached));
     else if (reach === Reach.Medium) this.sink.put32(encode(spelling.form, rd, rs1, rs2, reached));

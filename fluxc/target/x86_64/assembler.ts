@@ -7,7 +7,7 @@ import type { Diagnostics } from '../../diagnostics/diagnostic.ts';
 import type { Module } from '../../fir/module.ts';
 import { Assembler, type DataItem, type Syntax } from '../assembly/assembler.ts';
 import { isBlank } from '../assembly/characters.ts';
-import type { Scanner, Value } from '../assembly/scanner.ts';
+import type { Value } from '../assembly/scanner.ts';
 import { AssemblyError, type Range, type Statement } from '../assembly/statements.ts';
 import type { Atom } from '../machine/atom.ts';
 import type { Mode } from './encode.ts';
@@ -36,6 +36,9 @@ const SYNTAX: Syntax = {
 const PREFIXES = new Map([
   ['lock', 0xf0], ['rep', 0xf3], ['repe', 0xf3], ['repz', 0xf3], ['repne', 0xf2], ['repnz', 0xf2],
 ]);
+
+/** What the names of operands in the table of forms mean. */
+const OPERAND_LEGEND = 'r register, m memory, imm number, rel branch target, A al/ax/eax/rax, by bits';
 
 class X86Assembler extends Assembler {
   private mode: Mode = 64;
@@ -80,10 +83,11 @@ class X86Assembler extends Assembler {
     const hasShort = operands.length === 1 && formsOf(mnemonic).some((form) => form.operands[0]?.name === 'rel8');
     // A target in this text that a short branch does not reach: from now on it counts as far.
     if (hasShort && allowShort && 'bytes' in result && result.bytes.length > 2) this.grow(1);
-    else if (hasShort && 'reason' in result && !this.isFinal) result = { bytes: [0, 0], references: [] };
     if ('reason' in result) {
       this.refuse(result, mnemonic, at, rest);
-      return;
+      // A target that may come nearer: it keeps its room.
+      if (!hasShort || this.isFinal) return;
+      result = { bytes: [0, 0], references: [] };
     }
     for (const { offset, kind, value } of result.references) this.relocate(kind, value, position + offset);
     for (const byte of result.bytes) this.put8(byte);
@@ -100,7 +104,7 @@ class X86Assembler extends Assembler {
         const place = operands.start === operands.end ? at : operands;
         const known = formsOf(mnemonic).filter((form) => !form.alias && (form.only === 0 || form.only === this.mode));
         const ways = known.map((form) => form.operands.map((operand) => operand.name).join(', ') || 'nothing');
-        this.report('FX0510', place, mnemonic, this.written(operands), [...new Set(ways)].join('; '));
+        this.report('FX0510', place, mnemonic, this.written(operands), `${[...new Set(ways)].join('; ')} (${OPERAND_LEGEND})`);
       }
     }
   }
