@@ -8,7 +8,7 @@ import {
   add64, ashr64, bswap32, ctz32, high, lshr64, mul64, popcnt32, rotl64, saturate, shl64, signed, smulh32, split, sub64,
   toFloat32, umulh32, unsigned, words,
 } from './arithmetic.ts';
-import type { Run } from './interpret.ts';
+import type { Run } from './interpreter-run.ts';
 import { ARENA_HIGH, CODE_HIGH } from './memory.ts';
 import type { Signature } from './module.ts';
 import { ACCESS_BYTES, ACCESS_MASK, ACCESS_NAMES, COND_NAMES, OPS, type Space, TrapCode } from './ops.ts';

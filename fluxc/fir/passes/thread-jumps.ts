@@ -3,38 +3,67 @@
  * where the block would go.
  *
  * Such a block holds nothing but a few pure instructions and its terminator, and what it defines (parameters included) is
- * used in it alone, so that leaving it out needs no repair. Headers of loops are never skipped by a decision: a loop must
- * keep one entry.
+ * used in it alone, so that leaving it out needs no repair; `hand-down.ts` makes it so where it can. Headers of loops are
+ * never skipped by a decision: a loop must keep one entry.
  */
+import { grown } from '../../base/int-pool.ts';
 import {
   chosenCase, type ControlFlow, controlFlow, edgeArguments, edgeAt, edgeCount, setEdge,
 } from '../analysis/control-flow.ts';
 import { countUses } from '../analysis/uses.ts';
 import type { Func } from '../function.ts';
 import { Op, OPS } from '../ops.ts';
-import type { Type } from '../types.ts';
-import { compareIntegers, foldBinary, foldUnary, high, low } from './fold.ts';
+import { isFloat, type Type } from '../types.ts';
+import { EdgeEvaluator, type KnownCondition } from './evaluate-edge.ts';
+import { handDownValues } from './hand-down.ts';
 
 /** Longest chain of blocks that one edge skips, and most instructions of a block that decides. */
 const HOPS = 16;
 const INSTRUCTIONS = 4;
 
 export function threadJumps(f: Func): boolean {
-  return new Threading(f).run();
+  const flow = controlFlow(f);
+  const evaluator = new EdgeEvaluator(f);
+  const handedDown = handDownValues(f, flow, (block) => decides(f, flow, block) && isDecidedOnce(f, flow, evaluator, block));
+  return new Threading(f, flow, evaluator).run() || handedDown;
+}
+
+/** A block that only branches on a value, after a few pure instructions, and heads no loop. */
+function decides(f: Func, flow: ControlFlow, block: number): boolean {
+  const end = f.last[block]!;
+  if (block === 0 || (f.op[end] !== Op.Brif && f.op[end] !== Op.Switch)) return false;
+  let count = 0;
+  for (let id = f.first[block]!; id !== end; id = f.next[id]!) {
+    if (++count > INSTRUCTIONS || OPS[f.op[id]!]!.effect !== 0) return false;
+  }
+  for (let k = flow.start[block]!; k < flow.start[block + 1]!; k++) {
+    if (flow.rank[flow.predecessors[k]!]! >= flow.rank[block]!) return false;
+  }
+  return true;
+}
+
+/** Is there an edge to the block that decides its branch? */
+function isDecidedOnce(f: Func, flow: ControlFlow, evaluator: EdgeEvaluator, block: number): boolean {
+  for (let k = flow.start[block]!; k < flow.start[block + 1]!; k++) {
+    const end = f.last[flow.predecessors[k]!]!;
+    const known = knownOn(f, end, f.op[end] === Op.Brif && f.b[end] === flow.incoming[k] ? 0 : 1);
+    if (evaluator.evaluate(block, flow.incoming[k]!, f.a[f.last[block]!]!, known)) return true;
+  }
+  return false;
+}
+
+/** What is known of its condition on edge `index` of terminator `end`. */
+function knownOn(f: Func, end: number, index: number): KnownCondition {
+  return { condition: f.a[end]!, value: f.op[end] === Op.Brif ? 1 - index : -1 };
 }
 
 const enum Kind { Unknown, Other, PassesOn, Decides }
 
 class Threading {
-  private readonly flow: ControlFlow;
-  private readonly uses: Int32Array;
+  private uses: Int32Array;
   private readonly kinds: Uint8Array;
-  /** words of the last constant that `evaluate` found */
-  private low = 0;
-  private high = 0;
 
-  constructor(private readonly f: Func) {
-    this.flow = controlFlow(f);
+  constructor(private readonly f: Func, private readonly flow: ControlFlow, private readonly evaluator: EdgeEvaluator) {
     this.uses = countUses(f);
     this.kinds = new Uint8Array(f.blockCount);
   }
@@ -64,29 +93,40 @@ class Threading {
 
   /** The edge to take instead of edge `index` of terminator `end`, or -1. */
   private shortcut(block: number, end: number, index: number): number {
-    const { f } = this;
+    const { f, evaluator } = this;
     const edge = edgeAt(f, end, index);
     const target = f.edgeTarget(edge);
     if (target === block) return -1;
     const kind = this.kindOf(target);
     if (kind === Kind.Other) return -1;
     const last = f.last[target]!;
+    const known = knownOn(f, end, index);
     let taken: number;
     if (kind === Kind.PassesOn) taken = f.a[last]!;
     else {
-      const known = f.op[end] === Op.Brif && f.b[end] !== f.c[end] ? 1 - index : -1;
-      if (!this.evaluate(target, edge, f.a[last]!, known, f.a[end]!)) return -1;
-      if (f.op[last] === Op.Brif) taken = this.low === 1 ? f.b[last]! : f.c[last]!;
-      else taken = chosenCase(f, last, this.low, this.high);
+      if (!evaluator.evaluate(target, edge, f.a[last]!, known)) return -1;
+      if (f.op[last] === Op.Brif) taken = evaluator.low === 1 ? f.b[last]! : f.c[last]!;
+      else taken = chosenCase(f, last, evaluator.low, evaluator.high);
     }
     if (f.edgeTarget(taken) === target) return -1;
     const args = edgeArguments(f, taken);
+    const constants: { index: number; low: number; high: number }[] = [];
     for (let i = 0; i < args.length; i++) {
       if (f.block[args[i]!] !== target) continue;
-      if (f.op[args[i]!] !== Op.Param) return -1;
-      args[i] = f.edgeArgument(edge, f.a[args[i]!]!);
+      if (f.op[args[i]!] === Op.Param) args[i] = f.edgeArgument(edge, f.a[args[i]!]!);
+      else if (isFloat(f.type[args[i]!]! as Type) || !evaluator.evaluate(target, edge, args[i]!, known)) return -1;
+      else constants.push({ index: i, low: evaluator.low, high: evaluator.high });
     }
+    for (const { index: i, low, high } of constants) args[i] = this.constant(end, f.type[args[i]!]! as Type, low, high);
     return f.edge(f.edgeTarget(taken), args);
+  }
+
+  private constant(end: number, type: Type, low: number, high: number): number {
+    const { f } = this;
+    const id = f.make(Op.Iconst, type, low, high, 0, 0, f.loc[end]!);
+    f.placeBefore(id, end);
+    this.uses = grown(this.uses, f.count);
+    return id;
   }
 
   private kindOf(block: number): Kind {
@@ -94,20 +134,10 @@ class Threading {
   }
 
   private classify(block: number): Kind {
-    const { f, flow } = this;
+    const { f } = this;
     const end = f.last[block]!;
-    const op = f.op[end]!;
-    const passesOn = op === Op.Jump;
-    if (block === 0 || (!passesOn && op !== Op.Brif && op !== Op.Switch)) return Kind.Other;
-    let count = 0;
-    for (let id = f.first[block]!; id !== end; id = f.next[id]!) {
-      if (passesOn || ++count > INSTRUCTIONS || OPS[f.op[id]!]!.effect !== 0) return Kind.Other;
-    }
-    if (!passesOn) {
-      for (let k = flow.start[block]!; k < flow.start[block + 1]!; k++) {
-        if (flow.rank[flow.predecessors[k]!]! >= flow.rank[block]!) return Kind.Other;
-      }
-    }
+    const passesOn = block !== 0 && f.op[end] === Op.Jump && f.first[block] === end;
+    if (!passesOn && !decides(f, this.flow, block)) return Kind.Other;
     return this.keepsToItself(block) ? (passesOn ? Kind.PassesOn : Kind.Decides) : Kind.Other;
   }
 
@@ -123,40 +153,5 @@ class Threading {
       });
     }
     return outside === 0;
-  }
-
-  /**
-   * Is `value`, as the block sees it when it is entered along `edge`, a constant? Then `low` and `high` are its words.
-   * `known` is the value of `condition` on that edge, or -1.
-   */
-  private evaluate(block: number, edge: number, value: number, known: number, condition: number, depth = 0): boolean {
-    const { f } = this;
-    if (f.block[value] === block && f.op[value] === Op.Param) value = f.edgeArgument(edge, f.a[value]!);
-    else if (f.block[value] === block && depth <= INSTRUCTIONS && f.op[value] !== Op.Iconst) {
-      return this.compute(block, edge, value, known, condition, depth);
-    }
-    if (value === condition && known >= 0) return this.found(known, 0);
-    return f.op[value] === Op.Iconst && this.found(f.a[value]!, f.b[value]!);
-  }
-
-  private found(lowWord: number, highWord: number): boolean {
-    this.low = lowWord;
-    this.high = highWord;
-    return true;
-  }
-
-  private compute(block: number, edge: number, id: number, known: number, condition: number, depth: number): boolean {
-    const { f } = this;
-    const op = f.op[id]! as Op;
-    const type = f.type[id]! as Type;
-    const isUnary = op === Op.Not || op === Op.Zext || op === Op.Sext || op === Op.Trunc || op === Op.Neg;
-    const isBinary = op === Op.Icmp || (op >= Op.Add && op <= Op.Rotl);
-    if (!isUnary && !isBinary) return false;
-    if (!this.evaluate(block, edge, f.a[id]!, known, condition, depth + 1)) return false;
-    const [aLow, aHigh] = [this.low, this.high];
-    if (isUnary) return foldUnary(op, type, f.type[f.a[id]!]! as Type, aLow, aHigh) && this.found(low, high);
-    if (!this.evaluate(block, edge, f.b[id]!, known, condition, depth + 1)) return false;
-    if (op === Op.Icmp) return this.found(compareIntegers(f.aux[id]!, aLow, aHigh, this.low, this.high) ? 1 : 0, 0);
-    return foldBinary(op, type, aLow, aHigh, this.low, this.high) && this.found(low, high);
   }
 }

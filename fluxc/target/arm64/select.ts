@@ -7,9 +7,10 @@
  */
 import { Access, Op, VOLATILE } from '../../fir/ops.ts';
 import { isFloat, isWide, Type } from '../../fir/types.ts';
+import { lowerCall, lowerReturn } from '../machine/calling-convention.ts';
 import { Pseudo } from '../machine/machine-function.ts';
 import type { Selector } from '../machine/selector.ts';
-import { lowerCall, lowerReturn } from './abi.ts';
+import { CONVENTION } from './abi.ts';
 import { lowerLoad, lowerStore } from './addressing.ts';
 import { encodeBitmask } from './bitmask.ts';
 import { lowerBranch, lowerComparison, lowerFloatSelect, lowerSelect, lowerTrapIf } from './conditions.ts';
@@ -148,13 +149,11 @@ export function lower(s: Selector, id: number): void {
       return;
 
     case Op.Call:
-      lowerCall(s, id, false);
-      return;
     case Op.Callptr:
-      lowerCall(s, id, true);
+      lowerCall(s, id, CONVENTION);
       return;
     case Op.Ret:
-      lowerReturn(s, id);
+      lowerReturn(s, id, CONVENTION);
       return;
     case Op.Trap:
       s.emit(Inst.Trap).imm(f.aux[id]!);

@@ -1,7 +1,8 @@
 /** The AArch64 target (Armv8.0-A, little-endian, no extensions): its record of data and functions. */
+import { lowerEntry } from '../machine/calling-convention.ts';
 import type { MachineFunction } from '../machine/machine-function.ts';
 import type { Target } from '../machine/target.ts';
-import { lowerEntry } from './abi.ts';
+import { CONVENTION } from './abi.ts';
 import { assemble } from './assembler.ts';
 import { disassemble } from './disassembler.ts';
 import { emit, emitPrologue, emitTrap } from './emit.ts';
@@ -35,7 +36,7 @@ export const ARM64: Target = {
   divisionWraps: true,
   functionAlign: 4,
   lower,
-  lowerEntry,
+  lowerEntry: (selector) => lowerEntry(selector, CONVENTION),
   canRematerialize,
   emitPrologue,
   emit,

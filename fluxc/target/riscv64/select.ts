@@ -7,8 +7,9 @@
  */
 import { Access, ACCESS_MASK, Op } from '../../fir/ops.ts';
 import { isFloat, isWide, Type } from '../../fir/types.ts';
+import { lowerCall, lowerReturn } from '../machine/calling-convention.ts';
 import type { Selector } from '../machine/selector.ts';
-import { lowerCall, lowerReturn } from './abi.ts';
+import { CONVENTION } from './abi.ts';
 import { lowerBits } from './bit-operations.ts';
 import { condition, lowerFcmp, lowerIcmp, lowerSelect } from './comparisons.ts';
 import { isFoldableLoad, lowerLoad, lowerStore, lowerSysread, lowerSyswrite } from './memory.ts';
@@ -101,7 +102,7 @@ export function lower(s: Selector, id: number): void {
     case Op.Sysread: lowerSysread(s, id); return;
     case Op.Syswrite: lowerSyswrite(s, id); return;
 
-    case Op.Call: case Op.Callptr: lowerCall(s, id); return;
+    case Op.Call: case Op.Callptr: lowerCall(s, id, CONVENTION); return;
     case Op.Result1: return;
     case Op.Trapif: {
       const { row, x, y } = condition(s, a, id);
@@ -115,7 +116,7 @@ export function lower(s: Selector, id: number): void {
       return;
     }
     case Op.Switch: lowerSwitch(s, id, reg(s, a)); return;
-    case Op.Ret: lowerReturn(s, id); return;
+    case Op.Ret: lowerReturn(s, id, CONVENTION); return;
     case Op.Trap: s.emit(Composite.Trap).imm(f.aux[id]!); return;
     case Op.Nop: return;
     default: throw new Error(`${f.name}: operation ${op} must not reach riscv64 selection`);

@@ -1,7 +1,8 @@
 /** The riscv64 target: RV64GC, ABI LP64D. */
+import { lowerEntry } from '../machine/calling-convention.ts';
 import type { MachineFunction } from '../machine/machine-function.ts';
 import type { Target } from '../machine/target.ts';
-import { lowerEntry } from './abi.ts';
+import { CONVENTION } from './abi.ts';
 import { assemble } from './assembler.ts';
 import { disassemble } from './disassembler.ts';
 import { emit, emitPrologue, emitTrap } from './emit.ts';
@@ -27,7 +28,7 @@ export const RISCV64: Target = {
   divisionWraps: true,
   functionAlign: 2,
   lower,
-  lowerEntry,
+  lowerEntry: (selector) => lowerEntry(selector, CONVENTION),
   canRematerialize(machine: MachineFunction, id: number): boolean {
     switch (machine.op[id]) {
       case Composite.LoadConstant: case Composite.LoadFloat: case Composite.SymbolAddress: case Composite.SlotAddress:

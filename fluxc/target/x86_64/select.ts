@@ -7,9 +7,10 @@
  */
 import { Access, ACCESS_BYTES, ACCESS_MASK, Op, Space } from '../../fir/ops.ts';
 import { isFloat, isWide, Type } from '../../fir/types.ts';
+import { lowerCall, lowerReturn } from '../machine/calling-convention.ts';
 import { Constraint, Pseudo, RegClass } from '../machine/machine-function.ts';
 import type { Selector } from '../machine/selector.ts';
-import { lowerCall, lowerReturn } from './abi.ts';
+import { CONVENTION } from './abi.ts';
 import { addAddress, type Address, isFoldableLoad, loadAddress, matchAddress } from './address.ts';
 import {
   addSource, isImmediate, lowerBranch, lowerFcmp, lowerIcmp, lowerSelect, lowerTrapif, sizeOfType,
@@ -83,14 +84,14 @@ export function lower(s: Selector, id: number): void {
     case Op.Store: return lowerStore(s, id);
     case Op.Sysread: return lowerSysread(s, id);
     case Op.Syswrite: return lowerSyswrite(s, id);
-    case Op.Call: case Op.Callptr: return lowerCall(s, id);
+    case Op.Call: case Op.Callptr: return lowerCall(s, id, CONVENTION);
     case Op.Trapif: return lowerTrapif(s, id);
     case Op.Jump:
       s.emit(Inst.Jump).branchTo(f.edgeTarget(f.a[id]!));
       return;
     case Op.Brif: return lowerBranch(s, id);
     case Op.Switch: return lowerSwitch(s, id);
-    case Op.Ret: return lowerReturn(s, id);
+    case Op.Ret: return lowerReturn(s, id, CONVENTION);
     case Op.Trap:
       s.emit(Inst.Trap).imm(f.aux[id]!, 0);
       return;

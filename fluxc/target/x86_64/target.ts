@@ -1,7 +1,8 @@
 /** The x86-64 target (the baseline every such processor has, SSE2 among it): its record of data and functions. */
+import { lowerEntry } from '../machine/calling-convention.ts';
 import type { MachineFunction } from '../machine/machine-function.ts';
 import type { Target } from '../machine/target.ts';
-import { lowerEntry } from './abi.ts';
+import { CONVENTION } from './abi.ts';
 import { assemble } from './assembler.ts';
 import { disassemble } from './disassembler.ts';
 import { emit, emitPrologue, emitTrap } from './emit.ts';
@@ -47,7 +48,7 @@ export const X86_64: Target = {
   divisionWraps: true,
   functionAlign: 16,
   lower,
-  lowerEntry,
+  lowerEntry: (selector) => lowerEntry(selector, CONVENTION),
   canRematerialize,
   branches: { jump: Inst.Jump, invert: invertBranch, mapTable },
   emitPrologue,
