@@ -1,7 +1,7 @@
 /**
  * `fluxos test`: boots a system that runs the documents' own tests and reports them by document.
  *
- * The guest says `test N`, then what the test itself prints, then ` ok` or ` failed at line L`. A test that says neither
+ * The guest says `test N:`, then what the test itself prints, then ` ok` or ` failed at line L`. A test that says neither
  * before the guest ends has trapped, and the panic that the guest printed is the reason.
  */
 import { join } from 'node:path';
@@ -115,10 +115,9 @@ export function readConsole(board: string, tests: readonly TestEntry[], console:
   });
 }
 
-/** The line where test `number` starts: what the test prints may follow its number at once. */
+/** The line where test `number` starts. */
 function startOf(lines: readonly string[], number: number): number {
-  const head = `test ${number}`;
-  return lines.findIndex((text) => text.startsWith(head) && !/^\d/.test(text.slice(head.length)));
+  return lines.findIndex((text) => text.startsWith(`test ${number}:`));
 }
 
 /** The panic's text and the way there, up to the functions that run the tests. */

@@ -60,7 +60,8 @@ export class Func {
 
   constructor(
     readonly name: string,
-    readonly signature: { params: Type[]; results: Type[] },
+    /** replaced, never changed in place: others may share it */
+    public signature: { params: Type[]; results: Type[] },
     readonly loc0: Loc = 0,
   ) {}
 
@@ -262,7 +263,25 @@ export class Func {
 
   /** Calls `visit` with every value that instruction `id` uses, edge arguments included. */
   forEachOperand(id: number, visit: (value: number) => void): void {
-    this.mapOperands(id, (value) => (visit(value), value));
+    const shape = OPS[this.op[id]!]!.shape;
+    if (shape === Shape.None) return;
+    if (shape !== Shape.List && shape !== Shape.Jump) visit(this.a[id]!);
+    if (shape === Shape.AB || shape === Shape.ABC) visit(this.b[id]!);
+    if (shape === Shape.ABC) visit(this.c[id]!);
+    if (shape === Shape.List || shape === Shape.AList) {
+      const at = this.b[id]!;
+      const count = this.c[id]!;
+      for (let i = 0; i < count; i++) visit(this.extra.data[at + i]!);
+    } else if (shape === Shape.Jump) this.forEachArgument(this.a[id]!, visit);
+    else if (shape === Shape.Branch) {
+      this.forEachArgument(this.b[id]!, visit);
+      this.forEachArgument(this.c[id]!, visit);
+    } else if (shape === Shape.Switch) for (const edge of this.edges(id)) this.forEachArgument(edge, visit);
+  }
+
+  private forEachArgument(edge: number, visit: (value: number) => void): void {
+    const count = this.extra.data[edge + 1]!;
+    for (let i = 0; i < count; i++) visit(this.extra.data[edge + 2 + i]!);
   }
 
   /**
@@ -293,13 +312,19 @@ export class Func {
       }
       return;
     }
-    if (shape < Shape.Jump) return;
-    for (const edge of this.edges(id)) {
-      const count = extra.at(edge + 1);
-      for (let i = 0; i < count; i++) {
-        const value = map(extra.at(edge + 2 + i));
-        extra.data[edge + 2 + i] = value;
-      }
+    if (shape === Shape.Jump) this.mapArguments(this.a[id]!, map);
+    else if (shape === Shape.Branch) {
+      this.mapArguments(this.b[id]!, map);
+      this.mapArguments(this.c[id]!, map);
+    } else if (shape === Shape.Switch) for (const edge of this.edges(id)) this.mapArguments(edge, map);
+  }
+
+  private mapArguments(edge: number, map: (value: number) => number): void {
+    const { extra } = this;
+    const count = extra.data[edge + 1]!;
+    for (let i = 0; i < count; i++) {
+      const value = map(extra.data[edge + 2 + i]!);
+      extra.data[edge + 2 + i] = value;
     }
   }
 

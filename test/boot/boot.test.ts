@@ -78,7 +78,7 @@ describe.each(BOARDS)('board %s', (board) => {
     const { tests } = build('examples/demo.flux.md', board, 'all');
     const { console, status } = await boot('examples/demo.flux.md', board, 'all');
     expect(tests.length).toBeGreaterThan(4);
-    expect(console.split('\n').filter((line) => line.startsWith('test '))).toEqual(tests.map((_, number) => `test ${number} ok`));
+    expect(console.split('\n').filter((line) => line.startsWith('test '))).toEqual(tests.map((_, number) => `test ${number}: ok`));
     expect(status).toBe(0);
   });
 

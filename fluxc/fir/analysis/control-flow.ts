@@ -73,6 +73,9 @@ export function chosenCase(f: Func, id: number, low: number, high: number): numb
   return f.extra.at(at);
 }
 
+/** Room for what is needed only while a graph is made: several are made of every function. */
+let scratch = new Int32Array(256);
+
 export function controlFlow(f: Func): ControlFlow {
   const { rank, order } = reversePostorder(f);
   const start = new Int32Array(f.blockCount + 1);
@@ -81,7 +84,8 @@ export function controlFlow(f: Func): ControlFlow {
     for (let k = edgeCount(f, end) - 1; k >= 0; k--) start[f.edgeTarget(edgeAt(f, end, k)) + 1]!++;
   }
   for (let b = 0; b < f.blockCount; b++) start[b + 1]! += start[b]!;
-  const fill = start.slice();
+  const fill = scratch;
+  fill.set(start);
   const predecessors = new Int32Array(start[f.blockCount]!);
   const incoming = new Int32Array(start[f.blockCount]!);
   for (let i = 0; i < order.length; i++) {
@@ -106,29 +110,33 @@ export function predecessorCount(flow: ControlFlow, block: number): number {
 /** Depth first over the edges, the last one of each block first, so that the first stands directly behind its block. */
 export function reversePostorder(f: Func): { order: Int32Array; rank: Int32Array } {
   const rank = new Int32Array(f.blockCount).fill(-1);
-  const order = new Int32Array(f.layout.length);
-  const path = new Int32Array(f.layout.length);
-  /** how many edges of each block on the path are still to be followed */
-  const left = new Int32Array(f.blockCount);
-  let free = f.layout.length;
-  let depth = 0;
-  path[0] = 0;
+  // In the scratch: how many edges of each block on the path are still to be followed; the path, which grows from
+  // `pathAt`; and the order, which grows down to it from `end`. Together they never hold more than all blocks.
+  const pathAt = f.blockCount;
+  const end = pathAt + f.layout.length;
+  if (scratch.length <= end) scratch = new Int32Array(2 * end);
+  const room = scratch;
+  let free = end;
+  let top = pathAt;
+  room[top] = 0;
   rank[0] = 0;
-  left[0] = edgeCount(f, f.last[0]!);
-  while (depth >= 0) {
-    const block = path[depth]!;
-    if (left[block] === 0) {
-      order[--free] = block;
-      depth--;
+  room[0] = edgeCount(f, f.last[0]!);
+  while (top >= pathAt) {
+    const block = room[top]!;
+    const left = room[block]!;
+    if (left === 0) {
+      top--;
+      room[--free] = block;
       continue;
     }
-    const next = f.edgeTarget(edgeAt(f, f.last[block]!, --left[block]!));
+    room[block] = left - 1;
+    const next = f.edgeTarget(edgeAt(f, f.last[block]!, left - 1));
     if (rank[next] !== -1) continue;
     rank[next] = 0;
-    left[next] = edgeCount(f, f.last[next]!);
-    path[++depth] = next;
+    room[next] = edgeCount(f, f.last[next]!);
+    room[++top] = next;
   }
-  const found = order.subarray(free);
-  for (let i = 0; i < found.length; i++) rank[found[i]!] = i;
-  return { order: found, rank };
+  const order = room.slice(free, end);
+  for (let i = 0; i < order.length; i++) rank[order[i]!] = i;
+  return { order, rank };
 }

@@ -18,6 +18,10 @@ import { threadJumps } from './thread-jumps.ts';
 const ROUNDS = 4;
 
 export function foldBranches(f: Func): void {
+  if (f.layout.length === 1) {
+    cutAtTrap(f, 0);
+    return;
+  }
   for (let round = 0; round < ROUNDS; round++) {
     // Threading first: a choice of values instead of a branch would hide from it what each edge passes.
     let changed = threadJumps(f);

@@ -27,11 +27,9 @@ export function handDownValues(f: Func, flow: ControlFlow, wanted: (block: numbe
   const usersOf = outsideUses(f, flow, asked);
   const tree = dominatorTree(f, flow);
   let changed = false;
-  // From the last block to the first: what a block below hands down becomes its own before those above look at it.
-  for (let i = flow.order.length - 1; i > 0; i--) {
-    const users = usersOf[flow.order[i]!];
-    if (users && handDown(f, flow, tree, flow.order[i]!, users)) changed = true;
-  }
+  usersOf.forEach((users, block) => {
+    if (users && handDown(f, flow, tree, block, users)) changed = true;
+  });
   return changed;
 }
 

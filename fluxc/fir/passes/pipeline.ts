@@ -8,6 +8,7 @@
 import type { Func } from '../function.ts';
 import type { Module } from '../module.ts';
 import { verifyFunction } from '../verify.ts';
+import { propagateConstantArguments } from './constant-arguments.ts';
 import { removeDeadCode } from './dce.ts';
 import { divideByConstants } from './divide-by-constant.ts';
 import { dropUnused } from './drop-unused.ts';
@@ -65,6 +66,7 @@ export const PASSES: readonly Pass[] = [
   { name: 'dce', level: 1, run: removeDeadCode },
   { name: 'inline', level: 1, runModule: inlineCalls },
   { name: 'drop-unused-2', level: 1, runModule: dropUnused },
+  { name: 'constant-arguments', level: 1, runModule: propagateConstantArguments },
   // Again with what came from the callees.
   { name: 'promote-slots-2', level: 1, run: promoteSlots },
   { name: 'simplify-2', level: 1, run: simplify },
