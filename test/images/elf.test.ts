@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import elfy from 'elfy';
 import { execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { compile } from '../../fluxc/compile.ts';
+import { HOST, readable } from '../host.ts';
 import { type ElfFile, pvhNote, segmentsOf, writeElf } from '../../images/elf.ts';
 
 const FILE: ElfFile = {
@@ -71,5 +73,27 @@ describe('an ELF file', () => {
 
   it('has no segment that is writable and executable', () => {
     for (const { flags } of segmentsOf(FILE.sections)) expect(flags.write && flags.execute).toBe(false);
+  });
+});
+
+describe('the images of the boards', () => {
+  it.each(['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64'])('for %s: the ELF file with symbols pleases readelf and elfy', (board) => {
+    const result = compile(HOST, { main: 'examples/hello.flux.md', board });
+    expect(readable(result)).toBe('');
+    const { elf, linked } = result.output!;
+    expect(readelf(elf, '-a')).not.toMatch(/Warning|Error/);
+    expect(readelf(elf, '-s')).toContain('kernel.start.power_off');
+    const parsed = elfy.parse(Buffer.from(elf));
+    expect(parsed.entry).toBe(linked.entry);
+    const text = parsed.body.sections.find((section) => section.name === '.text')!;
+    expect(Buffer.from(linked.sections[0]!.bytes).equals(text.data)).toBe(true);
+  });
+
+  it('for pc: what QEMU boots has the note, and no segment that is writable and executable', () => {
+    const { image } = compile(HOST, { main: 'examples/hello.flux.md', board: 'pc' }).output!;
+    expect(readelf(image, '-n')).toContain('Xen');
+    const segments = readelf(image, '-l').split('\n').filter((line) => line.trim().startsWith('LOAD'));
+    expect(segments.length).toBeGreaterThan(2);
+    for (const segment of segments) expect(segment).not.toMatch(/W\s*E|RWE/);
   });
 });
