@@ -9,7 +9,7 @@
 import { chosenCase, edgeArguments } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';
 import { Cond, Op } from '../ops.ts';
-import { Type } from '../types.ts';
+import { isFloat, Type } from '../types.ts';
 import { mergeBlocks } from './merge-blocks.ts';
 import { removeRedundantParameters } from './redundant-parameters.ts';
 import { removeUnreachable } from './remove-unreachable.ts';
@@ -92,20 +92,29 @@ function trapInstead(f: Func, id: number, cond: number, edge: number, other: num
   return becomeJump(f, id, other);
 }
 
-/** Two ways to one block that differ in one or two integers: a choice of values instead of a branch. */
-function selectInstead(f: Func, id: number, cond: number, yes: number, no: number): boolean {
-  const target = f.edgeTarget(yes);
-  if (target !== f.edgeTarget(no)) return false;
-  const [first, second] = [edgeArguments(f, yes), edgeArguments(f, no)];
-  const different = first.filter((value, index) => value !== second[index]);
-  if (different.length > 2 || different.some((value) => f.type[value] === Type.F32 || f.type[value] === Type.F64)) return false;
-  const args = first.map((value, index) => {
+/** Do two edges lead to one block and differ in one or two values there, none of them a float? */
+export function canSelect(f: Func, yes: number, no: number): boolean {
+  if (f.edgeTarget(yes) !== f.edgeTarget(no)) return false;
+  let different = 0;
+  for (let i = 0; i < f.edgeCount(yes); i++) {
+    const value = f.edgeArgument(yes, i);
+    if (value === f.edgeArgument(no, i)) continue;
+    if (++different > 2 || isFloat(f.type[value]! as Type)) return false;
+  }
+  return true;
+}
+
+/** Two ways to one block that `canSelect` accepts: a choice of values instead of a branch. */
+export function selectInstead(f: Func, id: number, cond: number, yes: number, no: number): boolean {
+  if (!canSelect(f, yes, no)) return false;
+  const second = edgeArguments(f, no);
+  const args = edgeArguments(f, yes).map((value, index) => {
     if (value === second[index]) return value;
     const chosen = f.make(Op.Select, f.type[value]! as Type, cond, value, second[index]!, 0, f.loc[id]!);
     f.placeBefore(chosen, id);
     return chosen;
   });
-  return becomeJump(f, id, f.edge(target, args));
+  return becomeJump(f, id, f.edge(f.edgeTarget(yes), args));
 }
 
 function foldSwitch(f: Func, id: number): boolean {

@@ -9,6 +9,7 @@ import type { Func } from '../function.ts';
 import type { Module } from '../module.ts';
 import { verifyFunction } from '../verify.ts';
 import { propagateConstantArguments } from './constant-arguments.ts';
+import { convertBranches } from './convert-branches.ts';
 import { removeDeadCode } from './dce.ts';
 import { divideByConstants } from './divide-by-constant.ts';
 import { dropUnused } from './drop-unused.ts';
@@ -71,6 +72,7 @@ export const PASSES: readonly Pass[] = [
   { name: 'promote-slots-2', level: 1, run: promoteSlots },
   { name: 'simplify-2', level: 1, run: simplify },
   { name: 'fold-branches-2', level: 1, run: foldBranches },
+  { name: 'convert-branches', level: 1, run: convertBranches },
   { name: 'split-statics', level: 1, runModule: splitStatics },
   { name: 'divide-by-constant', level: 2, run: divideByConstants },
   { name: 'gvn', level: 1, run: numberValues },

@@ -190,10 +190,21 @@ export function simplifySelect(s: Rewriter, id: number): number {
     if (s.is(yes, 1) && s.is(no, 0)) return s.become(Op.Zext, cond);
     if (s.is(yes, 0) && s.is(no, 1)) return s.become(Op.Zext, s.make(Op.Not, Type.Bool, cond));
   }
+  const common = selectOperand(s, f, cond, yes, no);
+  if (common) return common;
   // (x == y) ? x : y is y, whichever it is.
   if (f.op[cond] === Op.Icmp && (f.aux[cond] === Cond.Eq || f.aux[cond] === Cond.Ne)) {
     const [x, y] = [f.a[cond]!, f.b[cond]!];
     if ((x === yes && y === no) || (x === no && y === yes)) return f.aux[cond] === Cond.Eq ? no : yes;
   }
   return 0;
+}
+
+/** c ? (x op y) : (x op z) is x op (c ? y : z) if nobody else wants either. */
+function selectOperand(s: Rewriter, f: Func, cond: number, yes: number, no: number): number {
+  const op = f.op[yes]! as Op;
+  const isPlain = (op >= Op.Add && op <= Op.Mul) || (op >= Op.And && op <= Op.Rotl) || op === Op.Ptradd;
+  if (!isPlain || f.op[no] !== op || f.a[yes] !== f.a[no] || !s.usedOnce(yes) || !s.usedOnce(no)) return 0;
+  const operand = s.make(Op.Select, f.type[f.b[yes]!]! as Type, cond, f.b[yes]!, f.b[no]!);
+  return s.become(op, f.a[yes]!, operand);
 }

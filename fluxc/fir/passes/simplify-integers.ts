@@ -250,6 +250,11 @@ export function simplifyDivision(s: Rewriter, id: number): number {
   const type = f.type[id]! as Type;
   const a = f.a[id]!;
   const b = f.b[id]!;
+  if (f.op[b] === Op.Shl && s.is(f.a[b]!, 1) && (op === Op.Udiv || op === Op.Urem)) {
+    // 1 << k is never 0.
+    if (op === Op.Udiv) return s.become(Op.Lshr, a, f.b[b]!);
+    return s.become(Op.And, a, s.make(Op.Add, type, b, s.int(type, -1)));
+  }
   if (!s.isConstant(b) || !isInteger(type) || s.is(b, 0)) return 0;
   if (s.isConstant(a) && foldBinary(op, type, f.a[a]!, f.b[a]!, f.a[b]!, f.b[b]!)) return s.constants.integer(type, low, high);
   const isRemainder = op === Op.Srem || op === Op.Urem;

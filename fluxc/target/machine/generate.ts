@@ -12,6 +12,7 @@ import { allocate } from './allocate.ts';
 import { checkAllocation, snapshot } from './allocation-check.ts';
 import type { Atom } from './atom.ts';
 import { CodeBuffer } from './code-buffer.ts';
+import type { CodeLibrary } from './code-library.ts';
 import { finalBlocks } from './empty-blocks.ts';
 import { threadJumps } from './jump-threading.ts';
 import type { MachineFunction } from './machine-function.ts';
@@ -23,6 +24,8 @@ export interface GenerateOptions {
   check?: boolean;
   /** sees each function after selection and after allocation */
   dump?: (stage: 'selected' | 'allocated', machine: MachineFunction) => void;
+  /** code that is made already; changes nothing about what comes out */
+  library?: CodeLibrary;
 }
 
 /** Machine code and data of every symbol that `module` defines. Errors in assembly blocks are reported. */
@@ -31,7 +34,9 @@ export function generate(
 ): Atom[] {
   const atoms: Atom[] = [];
   module.symbols.forEach((symbol, index) => {
-    const atom = generateSymbol(symbol, module, target, diagnostics, options);
+    const make = () => generateSymbol(symbol, module, target, diagnostics, options);
+    const isCode = symbol.kind === SymbolKind.Function || symbol.kind === SymbolKind.Assembly;
+    const atom = isCode && options.library ? options.library.atom(symbol, module, target.name, make) : make();
     if (!atom) return;
     atom.symbol = index;
     if (symbol.section !== '') atom.section = symbol.section;

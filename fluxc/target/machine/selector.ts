@@ -9,7 +9,6 @@
  */
 import { IntPool } from '../../base/int-pool.ts';
 import type { Func } from '../../fir/function.ts';
-import type { Module } from '../../fir/module.ts';
 import { Effect, hasEffect, isTerminator, Op, VOLATILE } from '../../fir/ops.ts';
 import { isFloat, Type } from '../../fir/types.ts';
 import { Constraint, MachineFunction, RegClass } from './machine-function.ts';
@@ -30,7 +29,7 @@ export class Selector {
   private readonly epoch: Int32Array;
   private loc = 0;
 
-  constructor(readonly f: Func, readonly module: Module, private readonly target: Target) {
+  constructor(readonly f: Func, readonly module: Surroundings, private readonly target: Target) {
     this.machine = new MachineFunction(f.name, f.loc0);
     this.uses = new Int32Array(f.count);
     this.virtual = new Int32Array(f.count);
