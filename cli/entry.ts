@@ -7,8 +7,9 @@
  */
 import { join } from 'node:path';
 import { startupSnapshot } from 'node:v8';
+import { NOWHERE } from '../fluxc/base/source.ts';
 import { HOME } from './host.ts';
-import { fillLibrary } from './library.ts';
+import { CODE, fillLibrary, LIBRARY } from './library.ts';
 import { main } from './main.ts';
 
 /** Boards whose builds leave their code in the snapshot: one an architecture. */
@@ -20,13 +21,15 @@ if (startupSnapshot.isBuildingSnapshot()) {
   startupSnapshot.setDeserializeMainFunction(() => start(process.argv.slice(1)));
 } else start(process.argv.slice(2));
 
-/** Node takes the snapshot when this is over. */
+/** Builds, and keeps what is made of the documents of fluxos. Node takes the snapshot when this is over. */
 async function rehearse(folder: string): Promise<void> {
+  CODE.keepBefore(LIBRARY.end);
   const document = join(HOME, 'examples', 'hello.flux.md');
   for (const board of REHEARSED) {
     const status = await main(['build', document, '--board', board, '--output', join(folder, board)]);
     if (status !== 0) process.exit(status);
   }
+  CODE.keepBefore(NOWHERE);
 }
 
 function start(args: string[]): void {

@@ -1,14 +1,16 @@
 /**
- * The documents that fluxos brings, parsed: empty in a plain process, filled before a start-up snapshot is taken
- * (`entry.ts`).
+ * The documents that fluxos brings, parsed, and their machine code: empty in a plain process, filled before a start-up
+ * snapshot is taken (`entry.ts`).
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Library } from '../fluxc/lang/library.ts';
 import { DOCUMENT_SUFFIX } from '../fluxc/lang/parser.ts';
+import { CodeLibrary } from '../fluxc/target/machine/code-library.ts';
 import { HOME, readerOf } from './host.ts';
 
 export const LIBRARY = new Library();
+export const CODE = new CodeLibrary();
 
 const FOLDERS = ['hal', 'kernel'];
 

@@ -20,6 +20,7 @@ import type { Host } from './lang/host.ts';
 import type { Library } from './lang/library.ts';
 import { loadModules } from './lang/load.ts';
 import { link, type LinkedImage } from './link/link.ts';
+import type { CodeLibrary } from './target/machine/code-library.ts';
 import { generate } from './target/machine/generate.ts';
 import type { Target } from './target/machine/target.ts';
 import { TARGETS } from './targets.ts';
@@ -34,6 +35,8 @@ export interface CompileRequest {
   passes?: Partial<PassOptions>;
   /** documents that are parsed already; changes nothing about what comes out */
   library?: Library;
+  /** code that is made already; likewise */
+  code?: CodeLibrary;
   /** called as each stage starts: for progress and timing */
   onStage?: (stage: Stage) => void;
 }
@@ -111,7 +114,7 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   if (request.passes?.stopAfter !== undefined) return null;
 
   stage('code');
-  const atoms = generate(module, target, diagnostics);
+  const atoms = generate(module, target, diagnostics, { library: request.code });
   if (diagnostics.failed) return null;
 
   stage('link');

@@ -9,7 +9,7 @@ import { mapOf } from '../../fluxc/link/map.ts';
 import { boardNames } from '../boards.ts';
 import { evaluateBuildScript } from '../build-script.ts';
 import { HOME, isFolder, readerOf, statOf } from '../host.ts';
-import { LIBRARY } from '../library.ts';
+import { CODE, LIBRARY } from '../library.ts';
 import { failure, type Output } from '../output.ts';
 import { ALL_BOARDS, type Project, reasonOf } from '../project.ts';
 
@@ -60,7 +60,7 @@ function runCompiler(options: CompileOptions, output: Output): { result: Compile
     output.progress(`${project.name} for ${board}: ${stage}`);
   };
   const host = { read: readerOf([project.folder, HOME]), evaluate: evaluateBuildScript };
-  const result = compile(host, { main: project.main, board, tests, passes, onStage, library: LIBRARY });
+  const result = compile(host, { main: project.main, board, tests, passes, onStage, library: LIBRARY, code: CODE });
   leave();
   output.endProgress();
   output.diagnostics(result.diagnostics, result.sources);

@@ -89,6 +89,11 @@ export class Sources {
     return source;
   }
 
+  /** the first place behind all texts */
+  get end(): Loc {
+    return this.next;
+  }
+
   /** Makes one of the shared texts a text of this build. */
   adopt(source: Source): void {
     this.list.push(source);

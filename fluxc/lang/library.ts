@@ -5,7 +5,7 @@
  * documents' places in `Loc`s are fixed and come before those of a build's own texts (`Sources`). Nodes are shared by
  * all builds: nobody may change them.
  */
-import { type Source, Sources } from '../base/source.ts';
+import { type Loc, type Source, Sources } from '../base/source.ts';
 import { Diagnostics } from '../diagnostics/diagnostic.ts';
 import type { ModuleNode } from './ast.ts';
 import type { Host } from './host.ts';
@@ -33,6 +33,11 @@ export class Library {
   /** every text that has a place, in ascending order of it */
   get sources(): readonly Source[] {
     return this.texts.list;
+  }
+
+  /** the first place behind all of its texts */
+  get end(): Loc {
+    return this.texts.end;
   }
 
   find(path: string, text: string): LibraryDocument | null {

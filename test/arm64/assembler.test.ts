@@ -12,7 +12,8 @@ import {
 } from '../../fluxc/target/arm64/system-registers.ts';
 import { relocationName } from '../../fluxc/target/arm64/relocations.ts';
 import type { Atom } from '../../fluxc/target/machine/atom.ts';
-import { gnuAssemble, randomWords, wordsOf } from './binutils.ts';
+import { Random } from '../random.ts';
+import { gnuAssemble, wordsOf } from './binutils.ts';
 
 function assembled(text: string, module = new Module('test')): Atom {
   const diagnostics = new Diagnostics();
@@ -340,17 +341,17 @@ other: .quad kernel.main - 4, vectors
   });
 
   it('survives broken text: a message or bytes, never anything else', () => {
-    const random = randomWords(77);
+    const random = new Random(77);
     const pieces = BOOT.split(/(?<=\s|,)/);
     for (let i = 0; i < 3000; i++) {
       const broken = pieces.slice();
-      for (let k = random() % 6; k >= 0; k--) {
-        const at = random() % broken.length;
-        const choice = random() % 4;
+      for (let k = random.word() % 6; k >= 0; k--) {
+        const at = random.word() % broken.length;
+        const choice = random.word() % 4;
         if (choice === 0) broken.splice(at, 1);
-        else if (choice === 1) broken.splice(at, 0, pieces[random() % pieces.length]!);
-        else if (choice === 2) broken[at] = broken[at]!.slice(random() % (broken[at]!.length + 1));
-        else broken[at] = String.fromCharCode(32 + (random() % 95)) + broken[at]!;
+        else if (choice === 1) broken.splice(at, 0, pieces[random.word() % pieces.length]!);
+        else if (choice === 2) broken[at] = broken[at]!.slice(random.word() % (broken[at]!.length + 1));
+        else broken[at] = String.fromCharCode(32 + (random.word() % 95)) + broken[at]!;
       }
       const diagnostics = new Diagnostics();
       const atom = assemble(broken.join(''), 1, new Module('test'), diagnostics);

@@ -3,22 +3,13 @@
  * Words go in and out as unsigned 32-bit integers.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-function inTemporaryFolder<T>(work: (folder: string) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), 'fluxos-arm64-'));
-  try {
-    return work(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+import { inFolder } from '../temporary-folder.ts';
 
 /** The bytes of the text section that GNU as makes of `source`. Throws with its messages if it refuses. */
 export function gnuAssemble(source: string): Uint8Array {
-  return inTemporaryFolder((folder) => {
+  return inFolder((folder) => {
     const text = join(folder, 'input.s');
     const object = join(folder, 'input.o');
     const binary = join(folder, 'input.bin');
@@ -49,7 +40,7 @@ export function bytesOf(words: readonly number[]): Uint8Array {
 
 /** What objdump prints for each word, the first at address `start`; normalised by `normalise`. */
 export function objdump(words: readonly number[], start: number): string[] {
-  return inTemporaryFolder((folder) => {
+  return inFolder((folder) => {
     const binary = join(folder, 'input.bin');
     writeFileSync(binary, bytesOf(words));
     const out = execFileSync(
@@ -75,15 +66,4 @@ export function normalise(text: string): string {
     .replace(/#0x([0-9a-f]+)/g, (_, digits: string) => `#${BigInt('0x' + digits)}`)
     .trim()
     .toLowerCase();
-}
-
-/** A small seeded generator (xorshift32): the same words in every run. */
-export function randomWords(seed: number): () => number {
-  let state = seed | 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
 }

@@ -5,15 +5,16 @@ import { disassemble } from '../../fluxc/target/arm64/disassembler.ts';
 import { emitBranchBit, emitBranchCondition, emitBranchZero } from '../../fluxc/target/arm64/emit-branches.ts';
 import { emitTrap } from '../../fluxc/target/arm64/emit.ts';
 import { patch } from '../../fluxc/target/arm64/relocations.ts';
-import { atomsOf, listing, moduleOf } from './machine.ts';
+import { ARM64 } from '../../fluxc/target/arm64/target.ts';
+import { atomsOf, listing, moduleOf } from '../targets/machine.ts';
 
 /** The instructions of each function of a FIR text. */
 function code(text: string): Record<string, string[]> {
-  const module = moduleOf(`module "test"\n\n${text}`);
+  const module = moduleOf(text);
   return Object.fromEntries(
-    atomsOf(module)
+    atomsOf(module, ARM64)
       .filter((atom) => atom.section === '.text')
-      .map((atom) => [module.symbols[atom.symbol]!.name, listing(atom)]),
+      .map((atom) => [module.symbols[atom.symbol]!.name, listing(atom, ARM64)]),
   );
 }
 

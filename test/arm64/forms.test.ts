@@ -5,7 +5,8 @@ import { Module } from '../../fluxc/fir/module.ts';
 import { assemble } from '../../fluxc/target/arm64/assembler.ts';
 import { disassemble } from '../../fluxc/target/arm64/disassembler.ts';
 import { type Form, forms, Only } from '../../fluxc/target/arm64/forms.ts';
-import { bytesOf, gnuAssemble, normalise, objdump, randomWords, wordsOf } from './binutils.ts';
+import { Random } from '../random.ts';
+import { bytesOf, gnuAssemble, normalise, objdump, wordsOf } from './binutils.ts';
 
 const START = 0x40000000;
 const SAMPLES = 12;
@@ -41,16 +42,16 @@ interface Sample {
 
 /** Random words of every printed form; registers are often 31, because that means something else. */
 function samples(): Sample[] {
-  const random = randomWords(20261121);
+  const random = new Random(20261121);
   const list: Sample[] = [];
   for (const form of forms()) {
     if (form.only === Only.Read) continue;
     let found = 0;
     for (let tries = 0; found < SAMPLES && tries < 4000; tries++) {
-      let bits = random();
-      const corner = random();
+      let bits = random.word();
+      const corner = random.word();
       if (corner % 5 === 0) bits |= 31 << [0, 5, 16, 10][(corner >>> 8) % 4]!;
-      if (corner % 7 === 0) bits &= random();
+      if (corner % 7 === 0) bits &= random.word();
       const word = ((bits & ~form.mask) | form.word) >>> 0;
       if (textOf(form, word, START) === null || isUnpredictable(form, word)) continue;
       list.push({ form, word });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Sources } from '../../fluxc/base/source.ts';
 import { loadBoard } from '../../fluxc/board/board.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
-import { mulberry32 } from '../random.ts';
+import { Random } from '../random.ts';
 
 const BOARDS = ['qemu-x86_64', 'pc', 'qemu-arm64', 'qemu-riscv64', 'rpi3', 'rpi4'];
 
@@ -79,15 +79,15 @@ describe('a broken board', () => {
   });
 
   it('always gets a diagnostic or is a board: 10,000 mutations', () => {
-    const random = mulberry32(7);
+    const random = new Random(7);
     const seeds = BOARDS.map((id) => file(`boards/${id}.toml`)!).concat(file('boards/bcm2711.toml')!);
     for (let round = 0; round < 10_000; round++) {
       let text = seeds[round % seeds.length]!;
-      for (let edit = random() * 4; edit > 0; edit--) {
-        const at = Math.floor(random() * text.length);
-        const to = at + Math.floor(random() * 12);
-        const pieces = [text.slice(to), text.slice(at, to) + text.slice(at), String.fromCharCode(random() * 128) + text.slice(at + 1), '[' + text.slice(at)];
-        text = text.slice(0, at) + pieces[Math.floor(random() * pieces.length)]!;
+      for (let edit = random.between(1, 4); edit > 0; edit--) {
+        const at = random.below(text.length);
+        const to = at + random.below(12);
+        const pieces = [text.slice(to), text.slice(at, to) + text.slice(at), String.fromCharCode(random.below(128)) + text.slice(at + 1), '[' + text.slice(at)];
+        text = text.slice(0, at) + random.pick(pieces);
       }
       const { board, said } = load(text);
       expect(board !== null || said.length > 0).toBe(true);

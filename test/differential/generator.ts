@@ -11,7 +11,7 @@ import { Func } from '../../fluxc/fir/function.ts';
 import type { Module } from '../../fluxc/fir/module.ts';
 import { Type } from '../../fluxc/fir/types.ts';
 import { FunctionGenerator } from './function-generator.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 import { type Callee, type DataObject, FLOATS, INTEGERS, type Pointer, SCALARS } from './scope.ts';
 import { FAR_SIZE } from './statements.ts';
 

@@ -6,7 +6,7 @@ import type { Func } from '../../fluxc/fir/function.ts';
 import type { Module } from '../../fluxc/fir/module.ts';
 import { Cond, Op } from '../../fluxc/fir/ops.ts';
 import { isFloat, Type } from '../../fluxc/fir/types.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** What a pointer may be used for. `room`: bytes that may be read and written from it on, a power of two. */
 export interface Pointer {

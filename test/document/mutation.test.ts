@@ -12,7 +12,7 @@ import { renderDiagnostics } from '../../fluxc/diagnostics/render.ts';
 import type { Host } from '../../fluxc/lang/host.ts';
 import { parseModule } from '../../fluxc/lang/parser.ts';
 import { SPELLINGS } from '../../fluxc/lang/tokens.ts';
-import { mulberry32 } from '../random.ts';
+import { Random } from '../random.ts';
 import { treeHeight } from './tree.ts';
 
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
@@ -26,8 +26,8 @@ const HOST: Host = {
 
 /** Whole numbers from 0 up to, not including, `limit`, the same every time. */
 function randomNumbers(seed: number): (limit: number) => number {
-  const next = mulberry32(seed);
-  return (limit) => Math.floor(next() * limit);
+  const random = new Random(seed);
+  return (limit) => random.below(limit);
 }
 
 /** Parses `text` and checks what must hold of every document. */

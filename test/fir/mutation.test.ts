@@ -6,7 +6,7 @@ import { Interpreter } from '../../fluxc/fir/interpret.ts';
 import { parseModule } from '../../fluxc/fir/parse.ts';
 import { printModule } from '../../fluxc/fir/print.ts';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
-import { Random } from '../differential/random.ts';
+import { Random } from '../random.ts';
 import { EVERYTHING } from './everything.ts';
 import { firModule } from './text.ts';
 

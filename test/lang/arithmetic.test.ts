@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { Interpreter } from '../../fluxc/fir/interpret.ts';
-import { mulberry32 } from '../random.ts';
+import { Random } from '../random.ts';
 import { compile, compileSound, outcomeText, section } from './program.ts';
 
 interface Int { name: string; bits: number; signed: boolean }
@@ -61,12 +61,12 @@ const UNARY: Record<string, (a: bigint, type: Int) => bigint> = {
 };
 
 /** Ends of the type and their neighbours, and some random values. */
-function samples(type: Int, random: () => number): bigint[] {
+function samples(type: Int, random: Random): bigint[] {
   const least = type.signed ? -(1n << BigInt(type.bits - 1)) : 0n;
   const most = type.signed ? (1n << BigInt(type.bits - 1)) - 1n : (1n << BigInt(type.bits)) - 1n;
   const values = [0n, 1n, 2n, 7n, least, least + 1n, most, most - 1n, BigInt(type.bits), BigInt(type.bits - 1)];
   if (type.signed) values.push(-1n, -2n, -7n);
-  for (let i = 0; i < 6; i++) values.push(wrap(BigInt(Math.floor(random() * 2 ** 32)) * 0x1_0000_0001n, type));
+  for (let i = 0; i < 6; i++) values.push(wrap(BigInt(random.word()) * 0x1_0000_0001n, type));
   return values.map((value) => wrap(value, type));
 }
 
@@ -92,7 +92,7 @@ describe('integers', () => {
       const params = `(a: ${type.name}, b: ${type.name})`;
       const text = functions(operators, (op) => [`${params}: ${result(op)}`, `return a ${op} b`]);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
-      const values = samples(type, mulberry32(type.bits));
+      const values = samples(type, new Random(type.bits));
       operators.forEach((op, i) => {
         for (const a of values) {
           for (const b of values) {
@@ -110,7 +110,7 @@ describe('integers', () => {
       const text = functions(names, (expression) => [`(a: ${type.name}): ${type.name}`, `return ${expression}`]);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
       names.forEach((expression, i) => {
-        for (const a of samples(type, mulberry32(3))) {
+        for (const a of samples(type, new Random(3))) {
           const found = asType(outcomeText(interpreter.call(`t.f${i}`, [a])), type);
           expect(found, `${expression}, a = ${a}`).toBe(String(UNARY[expression]!(a, type)));
         }
@@ -121,7 +121,7 @@ describe('integers', () => {
       const text = functions(TYPES, (to) => [`(a: ${type.name}): ${to.name}`, `return a as ${to.name}`]);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
       TYPES.forEach((to, i) => {
-        for (const a of samples(type, mulberry32(9))) {
+        for (const a of samples(type, new Random(9))) {
           const found = asType(outcomeText(interpreter.call(`t.f${i}`, [a])), to);
           expect(found, `${a} as ${to.name}`).toBe(String(wrap(a, to)));
         }
@@ -136,18 +136,18 @@ describe('integers', () => {
       const declarations = section('S', 'struct S { before: u8, value: T }\nfn s(s: S): T { return s.value }');
       const text = (declarations + fn('f', '(a: T, i: u8): T', body)).replace(/\bT\b/g, type.name);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
-      for (const a of samples(type, mulberry32(5))) {
+      for (const a of samples(type, new Random(5))) {
         expect(asType(outcomeText(interpreter.call('t.f', [a, 1])), type)).toBe(String(a));
       }
     });
 
     test(`${type.name}: constants are computed alike`, () => {
-      const random = mulberry32(type.bits + 1);
+      const random = new Random(type.bits + 1);
       const values = samples(type, random);
       const cases: { expression: string; wanted: string }[] = [];
       const literal = (value: bigint) => `(${value} as ${type.name})`;
       for (let i = 0; i < 150; i++) {
-        const [a, b] = [values[Math.floor(random() * values.length)]!, values[Math.floor(random() * values.length)]!];
+        const [a, b] = [random.pick(values), random.pick(values)];
         const op = OPERATORS[i % OPERATORS.length]!;
         const wanted = meaning(op, a, b, type);
         if (wanted !== null) cases.push({ expression: `${literal(a)} ${op} ${literal(b)}`, wanted: String(wanted) });
@@ -168,7 +168,7 @@ describe('integers', () => {
       const text = functions(TYPES, (right) => [signature(right), 'return a << n ^ a >> n']);
       const interpreter = new Interpreter(compileSound({ 't.flux.md': text }).module);
       TYPES.forEach((right, i) => {
-        for (const n of samples(right, mulberry32(1))) {
+        for (const n of samples(right, new Random(1))) {
           const a = wrap(0x9234_5678_9ABC_DEF5n, left);
           const wanted = meaning('^', meaning('<<', a, n, left)!, meaning('>>', a, n, left)!, left);
           const found = asType(outcomeText(interpreter.call(`t.f${i}`, [a, n])), left);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
 import { compile, describe as text } from './program.ts';
-import { mulberry32 } from '../random.ts';
+import { Random } from '../random.ts';
 
 const folder = join(import.meta.dirname, 'programs');
 const documents = readdirSync(folder).sort().map((file) => readFileSync(join(folder, file), 'utf8'));
@@ -63,8 +63,8 @@ function mutate(document: string, below: Below, words: string[]): string {
 }
 
 test(`${COUNT} mutated documents`, () => {
-  const random = mulberry32(0x5eed);
-  const below: Below = (limit) => Math.floor(random() * limit);
+  const random = new Random(0x5eed);
+  const below: Below = (limit) => random.below(limit);
   const words = [...new Set(documents.flatMap(pieces).filter((part) => /\S/.test(part)))];
   let sound = 0;
   for (let round = 0; round < COUNT; round++) {

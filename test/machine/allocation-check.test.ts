@@ -3,7 +3,7 @@ import { allocate } from '../../fluxc/target/machine/allocate.ts';
 import { checkAllocation, snapshot } from '../../fluxc/target/machine/allocation-check.ts';
 import { Constraint, type MachineFunction, Pseudo } from '../../fluxc/target/machine/machine-function.ts';
 import { interpret } from './interpret.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 import { randomMachine } from './random-machine.ts';
 import { parseMachine } from './toy-text.ts';
 import { toyTarget } from './toy-target.ts';

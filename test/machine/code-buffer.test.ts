@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CodeBuffer } from '../../fluxc/target/machine/code-buffer.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 const SHORT = 1;
 const LONG = 2;

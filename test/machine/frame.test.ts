@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { layoutFrame } from '../../fluxc/target/machine/frame.ts';
 import { MachineFunction } from '../../fluxc/target/machine/machine-function.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 function machineWith(parts: Partial<MachineFunction>): MachineFunction {
   return Object.assign(new MachineFunction('f'), parts);

@@ -6,7 +6,7 @@ import type { AllocationTarget } from '../../fluxc/target/machine/allocation.ts'
 import { ControlFlow } from '../../fluxc/target/machine/control-flow.ts';
 import { Constraint, MachineFunction, Pseudo, RegClass } from '../../fluxc/target/machine/machine-function.ts';
 import type { RegisterSet } from '../../fluxc/target/machine/target.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 import { INT_SCRATCH, ToyOp } from './toy-target.ts';
 
 export interface RandomShape {
@@ -157,7 +157,7 @@ class Builder {
     const { machine } = this;
     const to = machine.newVirtual(RegClass.Int);
     const id = machine.make(ToyOp.Constant);
-    machine.imm[id] = this.random.next() | 0;
+    machine.imm[id] = this.random.word() | 0;
     this.order.push(id);
     machine.addOperand(to, Constraint.Def);
     known.push(to);
@@ -243,7 +243,7 @@ class Builder {
     }
     const id = machine.make(ToyOp.Mix);
     machine.clobber[id] = clobber;
-    machine.imm[id] = random.next() | 0;
+    machine.imm[id] = random.word() | 0;
     this.order.push(id);
     for (const [register, constraint] of operands) machine.addOperand(register, constraint);
     known.push(...results);

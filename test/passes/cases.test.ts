@@ -1,6 +1,7 @@
 /**
  * What each pass must do and must not do: `cases/*.fir`. A file names its passes in the first line; each case is FIR,
- * then `; expect`, then the FIR behind the passes. `UPDATE=1` rewrites the expectations; the difference is for reviewing.
+ * then `; expect`, then the FIR behind the passes. `UPDATE=1` rewrites the expectations; the difference is for
+ * reviewing.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

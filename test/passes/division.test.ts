@@ -7,7 +7,7 @@ import { Op, OPS } from '../../fluxc/fir/ops.ts';
 import { divideByConstants } from '../../fluxc/fir/passes/divide-by-constant.ts';
 import { Type } from '../../fluxc/fir/types.ts';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
-import { Random } from '../differential/random.ts';
+import { Random } from '../random.ts';
 
 const OPERATIONS = [Op.Sdiv, Op.Udiv, Op.Srem, Op.Urem];
 
@@ -15,10 +15,15 @@ function divisors(width: bigint): bigint[] {
   const random = new Random(7);
   const list = new Set<bigint>();
   for (let small = 1n; small <= 64n; small++) list.add(small);
-  for (const divisor of [100n, 125n, 255n, 365n, 625n, 641n, 1000n, 1461n, 3600n, 10000n, 65535n, 1000000n, 0x55555555n, 0xaaaaaaabn]) list.add(divisor);
+  for (const divisor of [100n, 125n, 365n, 625n, 641n, 1000n, 1461n, 10000n, 1000000n, 0x55555555n, 0xaaaaaaabn]) {
+    list.add(divisor);
+  }
   for (let bit = 3n; bit < width; bit++) for (const near of [-1n, 0n, 1n]) list.add((1n << bit) + near);
   list.add((1n << width) - 1n).add((1n << width) - 2n);
-  for (let i = 0; i < 60; i++) list.add(1n + ((BigInt(random.word()) << 32n) | BigInt(random.word())) % (1n << BigInt(1 + random.below(Number(width)))));
+  for (let i = 0; i < 60; i++) {
+    const bits = BigInt(1 + random.below(Number(width)));
+    list.add(1n + BigInt.asUintN(Number(bits), (BigInt(random.word()) << 32n) | BigInt(random.word())));
+  }
   return [...list].filter((divisor) => divisor < 1n << width).flatMap((divisor) => [divisor, -divisor]);
 }
 

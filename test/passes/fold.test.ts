@@ -1,4 +1,6 @@
-/** Constant folding gives what the interpreter gives, operation by operation, on the numbers where they could differ. */
+/**
+ * Constant folding gives what the interpreter gives, operation by operation, on the numbers where they could differ.
+ */
 import { expect, test } from 'vitest';
 import { Func } from '../../fluxc/fir/function.ts';
 import { Interpreter } from '../../fluxc/fir/interpret.ts';
@@ -9,10 +11,14 @@ import { isFloat, Type, TYPE_NAMES } from '../../fluxc/fir/types.ts';
 import { typeMatches, TYPING } from '../../fluxc/fir/typing.ts';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
 
-const INTEGERS = [0n, 1n, -1n, 2n, 5n, -7n, 31n, 32n, 63n, 64n, 127n, 128n, 255n, -128n, 0x7fffn, 0x8000n, 0x7fffffffn, -0x80000000n,
-  0x80000000n, 0xffffffffn, 0x100000000n, 0x123456789abcdef0n, 0x7fffffffffffffffn, -0x8000000000000000n];
-const FLOATS = [0, -0, 1, -1, 0.5, 1.5, -2.5, 3, 1e10, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 53 + 2, 2 ** 63, -(2 ** 63), 2 ** 64,
-  1e300, -1e300, 5e-324, 1e-40, 16777217, Infinity, -Infinity, NaN];
+const INTEGERS = [
+  0n, 1n, -1n, 2n, 5n, -7n, 31n, 32n, 63n, 64n, 127n, 128n, 255n, -128n, 0x7fffn, 0x8000n, 0x7fffffffn, -0x80000000n,
+  0x80000000n, 0xffffffffn, 0x100000000n, 0x123456789abcdef0n, 0x7fffffffffffffffn, -0x8000000000000000n,
+];
+const FLOATS = [
+  0, -0, 1, -1, 0.5, 1.5, -2.5, 3, 1e10, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 53 + 2, 2 ** 63, -(2 ** 63), 2 ** 64, 1e300,
+  -1e300, 5e-324, 1e-40, 16777217, Infinity, -Infinity, NaN,
+];
 const TYPES = [Type.I32, Type.I64, Type.F32, Type.F64, Type.Bool, Type.Ptr];
 const CONDITIONS: Partial<Record<Op, number>> = { [Op.Icmp]: 10, [Op.Fcmp]: 6 };
 
@@ -93,9 +99,11 @@ test.each(FOLDED.map((op) => [OPS[op]!.name, op] as const))('%s', (_, op) => {
 
 test('loads of read-only data', () => {
   const bytes = Uint8Array.from({ length: 16 }, (_, index) => (index * 97 + 129) & 255);
-  const accesses: [Access, Type][] = [[Access.U8, Type.I32], [Access.S8, Type.I64], [Access.U16, Type.I64], [Access.S16, Type.I32],
-    [Access.U32, Type.I32], [Access.U32, Type.I64], [Access.S32, Type.I64], [Access.W64, Type.I64], [Access.W64, Type.Ptr],
-    [Access.F32, Type.F32], [Access.F64, Type.F64], [Access.Bool, Type.Bool]];
+  const accesses: [Access, Type][] = [
+    [Access.U8, Type.I32], [Access.S8, Type.I64], [Access.U16, Type.I64], [Access.S16, Type.I32],
+    [Access.U32, Type.I32], [Access.U32, Type.I64], [Access.S32, Type.I64], [Access.W64, Type.I64],
+    [Access.W64, Type.Ptr], [Access.F32, Type.F32], [Access.F64, Type.F64], [Access.Bool, Type.Bool],
+  ];
   for (const [access, type] of accesses) {
     const module = new Module('loads');
     const symbol = module.defineData('data', { bytes, size: 20, align: 16, writable: false, references: [] }, 0);

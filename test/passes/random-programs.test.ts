@@ -9,7 +9,7 @@ import { type Level, optimise, type Pass, PASSES, runPass } from '../../fluxc/fi
 import { printModule } from '../../fluxc/fir/print.ts';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
 import { programOf } from '../differential/batch.ts';
-import { Random } from '../differential/random.ts';
+import { Random } from '../random.ts';
 
 /** Passes may add instructions to run, and slots to frames: room for both. */
 const OPTIONS = { fuel: 4_000_000, stackBytes: 1 << 22 };
@@ -32,7 +32,8 @@ function check(seed: number, passes: readonly Pass[]): string {
     runPass(pass, module, { divisionWraps: seed % 2 === 0 });
     const problems = verifyModule(module);
     const got = problems.length > 0 ? problems[0]! : resultOf(module, main);
-    if (got !== expected) return `seed ${seed}, ${passes.slice(0, index + 1).map(({ name }) => name).join(' ')}: ${got}, not ${expected}`;
+    const sofar = passes.slice(0, index + 1).map(({ name }) => name).join(' ');
+    if (got !== expected) return `seed ${seed}, ${sofar}: ${got}, not ${expected}`;
   }
   return '';
 }

@@ -7,7 +7,9 @@ import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { Module } from '../../fluxc/fir/module.ts';
 import { assemble } from '../../fluxc/target/riscv64/assembler.ts';
 import { relocate } from '../../fluxc/target/riscv64/relocations.ts';
-import { gnuAssemble, inFolder, Random, run } from './gnu.ts';
+import { Random } from '../random.ts';
+import { inFolder } from '../temporary-folder.ts';
+import { gnuAssemble, run } from './gnu.ts';
 
 function assembled(text: string): Uint8Array {
   const diagnostics = new Diagnostics();

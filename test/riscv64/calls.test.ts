@@ -1,34 +1,18 @@
 /** Calls between our functions and those of GCC, with arguments of all kinds and numbers: the LP64D convention. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Func } from '../../fluxc/fir/function.ts';
 import { Module } from '../../fluxc/fir/module.ts';
 import { Op } from '../../fluxc/fir/ops.ts';
 import { Type } from '../../fluxc/fir/types.ts';
-import { Relocation } from '../../fluxc/target/riscv64/relocations.ts';
-import { inFolder, Random, run } from './gnu.ts';
-import { atomsOf } from './native.ts';
+import { Random } from '../random.ts';
+import { runProgram, sourceOf } from '../targets/machine.ts';
+import { RISCV64_MACHINE } from '../targets/machines.ts';
+import { inFolder } from '../temporary-folder.ts';
 
 const C_TYPES: Partial<Record<Type, string>> = {
   [Type.I32]: 'int32_t', [Type.I64]: 'int64_t', [Type.F32]: 'float', [Type.F64]: 'double', [Type.Bool]: '_Bool',
 };
 const TYPES = [Type.I32, Type.I64, Type.F32, Type.F64, Type.Bool];
-
-/** Assembly source that holds the atoms of a module; only calls may leave an atom. */
-function assemblySource(module: Module): string {
-  const lines = ['.text'];
-  for (const atom of atomsOf(module)) {
-    const name = module.symbols[atom.symbol]!.name;
-    lines.push('.balign 4', `.globl ${name}`, `${name}:`);
-    for (const { offset, kind, symbol } of atom.relocations) {
-      expect(kind).toBe(Relocation.Call);
-      lines.push(`.reloc ${name} + ${offset}, R_RISCV_CALL_PLT, ${module.symbols[symbol]!.name}`);
-    }
-    lines.push(`.byte ${[...atom.bytes].join(',')}`);
-  }
-  return lines.join('\n');
-}
 
 function literal(type: Type, index: number): string {
   switch (type) {
@@ -92,12 +76,7 @@ test('functions of random signatures pass what they get on to C in another order
     expected.push('1');
   }
   c.push(`int main(void) { ${main.join('\n')} return 0; }`);
-  const output = inFolder((folder) => {
-    writeFileSync(join(folder, 'main.c'), c.join('\n'));
-    writeFileSync(join(folder, 'ours.s'), `${assemblySource(module)}\n`);
-    const files = ['main.c', 'ours.s', 'main'].map((name) => join(folder, name)) as [string, string, string];
-    run('riscv64-linux-gnu-gcc', ['-static', '-O1', '-w', '-Wl,--no-relax', files[0], files[1], '-o', files[2]]);
-    return run('qemu-riscv64', [files[2]]);
-  });
+  const assembly = sourceOf(module, RISCV64_MACHINE);
+  const output = inFolder((folder) => runProgram(RISCV64_MACHINE, folder, c.join('\n'), assembly));
   expect(output).toBe(expected.join(''));
 });

@@ -8,7 +8,8 @@ import { disassemble } from '../../fluxc/target/riscv64/disassembler.ts';
 import { ALIASES, type Alias, COMPRESSED, type CompressedForm, type Form, FORMS, type Layout, LAYOUTS } from
   '../../fluxc/target/riscv64/forms.ts';
 import { FLOAT_NAMES, INT_NAMES } from '../../fluxc/target/riscv64/registers.ts';
-import { BASE, gnuAssemble, gnuDisassemble, Random } from './gnu.ts';
+import { Random } from '../random.ts';
+import { BASE, gnuAssemble, gnuDisassemble } from './gnu.ts';
 
 const SAMPLES = 6;
 

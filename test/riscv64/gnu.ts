@@ -1,20 +1,11 @@
-/** The GNU tools for riscv64 as judges: text to bytes, bytes to text. Work files live in a folder of their own. */
+/** The GNU tools for riscv64 as judges: text to bytes, bytes to text. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inFolder } from '../temporary-folder.ts';
 
 const PREFIX = 'riscv64-linux-gnu-';
 const MARCH = '-march=rv64gch_zihintpause';
-
-export function inFolder<T>(use: (folder: string) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), 'fluxos-riscv64-'));
-  try {
-    return use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 export function run(command: string, args: string[]): string {
   return execFileSync(command, args, {
@@ -61,20 +52,4 @@ function halves(bytes: Uint8Array): string[] {
   const out: string[] = [];
   for (let i = 0; i < bytes.length; i += 2) out.push(`0x${(bytes[i]! | (bytes[i + 1]! << 8)).toString(16)}`);
   return out;
-}
-
-/** A small deterministic generator of numbers (xorshift32). */
-export class Random {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state ^= this.state << 13;
-    this.state ^= this.state >>> 17;
-    this.state ^= this.state << 5;
-    return (this.state >>> 0) % limit;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!;
-  }
 }

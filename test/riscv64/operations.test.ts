@@ -5,12 +5,12 @@
  */
 import { expect, test } from 'vitest';
 import { Func } from '../../fluxc/fir/function.ts';
-import { Interpreter } from '../../fluxc/fir/interpret.ts';
 import { Module } from '../../fluxc/fir/module.ts';
 import { Access, Cond, Op, TrapCode } from '../../fluxc/fir/ops.ts';
-import { isFloat, Type, TYPE_BYTES } from '../../fluxc/fir/types.ts';
+import { isFloat, Type } from '../../fluxc/fir/types.ts';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
-import { ARGUMENT_BYTES, type Call, runNative } from './native.ts';
+import { type Call, differences } from '../targets/machine.ts';
+import { RISCV64_MACHINE } from '../targets/machines.ts';
 
 const I32 = [
   0, 1, 2, 3, 7, 31, 32, 33, 255, 256, 2047, 2048, 4096, 65535, 0x12345678, 0x7fffffff, -1, -2, -31, -2048, -2049,
@@ -45,41 +45,33 @@ function edges(type: Type, short = false): bigint[] {
   }
 }
 
-const ACCESS: Partial<Record<Type, Access>> = {
-  [Type.I32]: Access.U32, [Type.I64]: Access.W64, [Type.F32]: Access.F32, [Type.F64]: Access.F64,
-  [Type.Bool]: Access.Bool, [Type.Ptr]: Access.W64,
-};
-
-/** A module of functions (arguments, result): void, and the calls to make of them. */
+/** A module of functions, and the calls to make of them. */
 class Cases {
   readonly module = new Module('operations');
-  readonly calls: { name: string; args: bigint[]; types: Type[]; result: Type }[] = [];
+  private readonly calls: Call[] = [];
   private count = 0;
 
   /**
-   * Adds a function whose body is made by `body` from the values of its arguments (null: the constant itself is given),
-   * and calls of it with every combination of edge values.
+   * Adds a function whose body is made by `body` from the values of its parameters (or of the constants given for
+   * them), and calls of it with every combination of edge values.
    */
   add(
     types: Type[], result: Type, body: (f: Func, values: number[]) => number, constants: (bigint | null)[] = [],
     short = types.length > 1,
   ): void {
-    const f = new Func(`f${this.count++}`, { params: [Type.Ptr, Type.Ptr], results: [] });
+    const f = new Func(`f${this.count++}`, { params: types, results: [result] });
     const block = f.addBlock();
-    const args = f.addParam(block, Type.Ptr);
-    const out = f.addParam(block, Type.Ptr);
+    const params = types.map((type) => f.addParam(block, type));
     const values = types.map((type, i) => {
       const constant = constants[i] ?? null;
-      if (constant === null) return f.load(block, type, ACCESS[type]!, args, 8 * i);
+      if (constant === null) return params[i]!;
       const low = Number(BigInt.asIntN(32, constant));
       const high = Number(BigInt.asIntN(32, constant >> 32n));
       if (isFloat(type)) return f.append(block, Op.Fconst, type, low, type === Type.F32 ? 0 : high);
       return f.iconst(block, type, low, type === Type.Bool ? 0 : high);
     });
     const value = body(f, values);
-    const last = f.layout[f.layout.length - 1]!;
-    f.store(last, ACCESS[result]!, out, value);
-    f.ret(last);
+    f.ret(f.layout[f.layout.length - 1]!, [value]);
     this.module.defineFunction(f.name, f, 0);
     const lists = types.map((type, i) => {
       const constant = constants[i] ?? null;
@@ -87,7 +79,7 @@ class Cases {
     });
     let combinations: bigint[][] = [[]];
     for (const list of lists) combinations = combinations.flatMap((head) => list.map((item) => [...head, item]));
-    for (const combination of combinations) this.calls.push({ name: f.name, args: combination, types, result });
+    for (const args of combinations) this.calls.push({ name: f.name, args });
   }
 
   /** The same with operands in registers, and with each of some constants on the left and on the right. */
@@ -97,55 +89,10 @@ class Cases {
     for (const constant of edges(types[0], true).slice(0, 5)) this.add(types, result, body, [constant, null]);
   }
 
-  /** Runs everything in both worlds. */
   check(): void {
     expect(verifyModule(this.module)).toEqual([]);
-    const native = runNative(this.module, this.calls.map(({ name, args }): Call => ({ name, args: packed(args) })));
-    const interpreter = new Interpreter(this.module);
-    const argumentsAt = interpreter.address('arguments');
-    const resultAt = interpreter.address('result');
-    const wrong: string[] = [];
-    this.calls.forEach(({ name, args, types, result }, i) => {
-      interpreter.writeBytes(argumentsAt, packed(args));
-      interpreter.writeBytes(resultAt, new Uint8Array(8));
-      const outcome = interpreter.call(name, [argumentsAt, resultAt]);
-      const bytes = interpreter.readBytes(resultAt, 8);
-      const bits = new DataView(bytes.buffer).getBigUint64(0, true);
-      const expected = outcome.kind === 'trap' ? `trap ${outcome.trap}` : showBits(bits, result);
-      if (outcome.kind !== 'trap' && outcome.kind !== 'results') throw new Error(`${name}: ${JSON.stringify(outcome)}`);
-      const got = native[i]!;
-      const shown = 'trap' in got ? `trap ${got.trap}` : showBits(got.value, result);
-      if (shown !== expected) {
-        const inputs = args.map((arg, k) => showBits(BigInt.asUintN(64, arg), types[k]!)).join(', ');
-        wrong.push(`${name}(${inputs}): ${shown}, expected ${expected}`);
-      }
-    });
-    expect(wrong.slice(0, 10)).toEqual([]);
+    expect(differences(RISCV64_MACHINE, this.module, this.calls).slice(0, 10)).toEqual([]);
   }
-}
-
-function cases(): Cases {
-  const made = new Cases();
-  const object = (size: number) => ({ bytes: null, size, align: 16, writable: true, references: [] });
-  made.module.defineData('arguments', object(ARGUMENT_BYTES), 0);
-  made.module.defineData('result', object(8), 0);
-  return made;
-}
-
-function packed(args: readonly bigint[]): Uint8Array {
-  const bytes = new Uint8Array(ARGUMENT_BYTES);
-  const view = new DataView(bytes.buffer);
-  args.forEach((arg, i) => view.setBigUint64(8 * i, BigInt.asUintN(64, arg), true));
-  return bytes;
-}
-
-/** The bits of a result; every NaN is the same. */
-function showBits(bits: bigint, type: Type): string {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setBigUint64(0, bits, true);
-  if (type === Type.F32 && Number.isNaN(view.getFloat32(0, true))) return 'NaN';
-  if (type === Type.F64 && Number.isNaN(view.getFloat64(0, true))) return 'NaN';
-  return `0x${BigInt.asUintN(8 * TYPE_BYTES[type]!, bits).toString(16)}`;
 }
 
 const INTEGERS = [Type.I32, Type.I64] as const;
@@ -158,7 +105,7 @@ const BINARY = [
 ];
 
 test('integer arithmetic, logic and shifts', () => {
-  const made = cases();
+  const made = new Cases();
   for (const op of BINARY) {
     for (const type of INTEGERS) made.addPair([type, type], type, (f, [a, b]) => f.append(0, op, type, a!, b!));
   }
@@ -172,7 +119,7 @@ test('integer arithmetic, logic and shifts', () => {
 });
 
 test('operations with one operand', () => {
-  const made = cases();
+  const made = new Cases();
   for (const op of [Op.Neg, Op.Not, Op.Clz, Op.Ctz, Op.Popcnt, Op.Bswap, Op.Sext8, Op.Sext16]) {
     for (const type of INTEGERS) made.add([type], type, (f, [a]) => f.append(0, op, type, a!));
   }
@@ -189,7 +136,7 @@ test('operations with one operand', () => {
 });
 
 test('division', () => {
-  const made = cases();
+  const made = new Cases();
   for (const op of [Op.Sdiv, Op.Udiv, Op.Srem, Op.Urem]) {
     for (const type of INTEGERS) {
       made.add([type, type], type, (f, [a, b]) => {
@@ -203,7 +150,7 @@ test('division', () => {
 });
 
 test('comparisons as values', () => {
-  const made = cases();
+  const made = new Cases();
   for (const cond of CONDITIONS) {
     for (const type of INTEGERS) {
       made.addPair([type, type], Type.Bool, (f, [a, b]) => f.icmp(0, cond, a!, b!));
@@ -232,7 +179,7 @@ function diamond(f: Func, condition: number): number {
 }
 
 test('comparisons inside branches, selects and traps', () => {
-  const made = cases();
+  const made = new Cases();
   for (const cond of CONDITIONS) {
     for (const type of INTEGERS) {
       made.addPair([type, type], Type.I64, (f, [a, b]) => diamond(f, f.icmp(0, cond, a!, b!)));
@@ -265,7 +212,7 @@ test('comparisons inside branches, selects and traps', () => {
 });
 
 test('floats', () => {
-  const made = cases();
+  const made = new Cases();
   for (const type of REALS) {
     for (const op of [Op.Fadd, Op.Fsub, Op.Fmul, Op.Fdiv]) {
       made.add([type, type], type, (f, [a, b]) => f.append(0, op, type, a!, b!));
@@ -287,7 +234,7 @@ test('floats', () => {
 });
 
 test('combinations that fold into one instruction', () => {
-  const made = cases();
+  const made = new Cases();
   for (let amount = 0; amount < 64; amount += 7) {
     for (const op of [Op.Shl, Op.Lshr, Op.Ashr]) {
       for (const extend of [Op.Zext, Op.Sext]) {
@@ -321,7 +268,7 @@ test('combinations that fold into one instruction', () => {
 });
 
 test('memory: every access, stack slots, symbols, far offsets', () => {
-  const made = cases();
+  const made = new Cases();
   const bytes = Uint8Array.from({ length: 64 }, (_, i) => (i * 37 + 129) & 255);
   made.module.defineData('table', { bytes, size: 64, align: 8, writable: true, references: [] }, 0);
   const table = made.module.symbol('table');
@@ -364,7 +311,7 @@ test('memory: every access, stack slots, symbols, far offsets', () => {
 });
 
 test('switch: sparse, dense, wide', () => {
-  const made = cases();
+  const made = new Cases();
   const sets: { type: Type; cases: bigint[] }[] = [
     { type: Type.I32, cases: [1n, 2n] },
     { type: Type.I64, cases: [0n, 1n, 2n, 3n, 7n, 31n, 32n, 33n] },

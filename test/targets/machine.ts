@@ -145,7 +145,7 @@ int main(void) {
 `;
 }
 
-/** What no argument sets holds this, and so does the upper half of what is 32 bits wide where the ABI leaves it open. */
+/** What no argument sets holds this, and so does the upper half of 32 bits where the ABI leaves it open. */
 export const NOISE = 0xfeedfacedeadbeefn;
 
 function isNarrow(type: Type): boolean {
@@ -235,8 +235,8 @@ function actual(result: Result, types: readonly Type[]): string {
 }
 
 /**
- * One line for each call whose result is not the interpreter's. `stackBytes`: for the interpreter, if its default is too
- * little.
+ * One line for each call whose result is not the interpreter's. `stackBytes`: for the interpreter, if its default is
+ * too little.
  */
 export function differences(machine: Machine, module: Module, calls: readonly Call[], stackBytes?: number): string[] {
   const interpreter = new Interpreter(module, stackBytes === undefined ? {} : { stackBytes });

@@ -115,7 +115,9 @@ ${COUNT.map((i) => `  sd s${i}, ${8 + 8 * i}(sp)\n  fsd fs${i}, ${104 + 8 * i}(s
   mv t5, a0
   mv t6, a1
   addi sp, sp, -64
-${COUNT.slice(0, 8).map((i) => `  ld t0, ${128 + 8 * i}(t6)\n  sd t0, ${8 * i}(sp)\n  fld fa${i}, ${64 + 8 * i}(t6)`).join('\n')}
+${COUNT.slice(0, 8).map((i) => `  ld t0, ${128 + 8 * i}(t6)
+  sd t0, ${8 * i}(sp)
+  fld fa${i}, ${64 + 8 * i}(t6)`).join('\n')}
 ${COUNT.map((i) => `  li s${i}, ${0x7700 + i}\n  fmv.d.x fs${i}, s${i}`).join('\n')}
 ${COUNT.slice(0, 8).map((i) => `  ld a${i}, ${8 * i}(t6)`).join('\n')}
   li t6, -1
@@ -157,15 +159,18 @@ export const RISCV64_MACHINE: Machine = {
       return [`${at}, ${RISCV64.relocationName(kind)}, ${symbol}`];
     }
     // ELF has one relocation for each instruction of the pair; the second names the place of the first.
-    const pair = `${start}_${offset}`;
+    const pair = `${start.slice(1)}_${offset}`;
     const low = kind === Relocation.PairI ? 'R_RISCV_PCREL_LO12_I' : 'R_RISCV_PCREL_LO12_S';
     return [
-      `.set ${pair}, ${start} + ${offset}`, `${at}, R_RISCV_PCREL_HI20, ${symbol}`,
+      // GNU as would name the section instead of a local label.
+      `.global ${pair}`, `.set ${pair}, ${start} + ${offset}`, `${at}, R_RISCV_PCREL_HI20, ${symbol}`,
       `.reloc ${start} + ${offset + 4}, ${low}, ${pair}`,
     ];
   },
   // Integers are sign-extended; floats of 32 bits stand in all ones.
-  extended: (type, low) => (type === Type.F32 ? (0xffffffffn << 32n) | low : BigInt.asUintN(64, BigInt.asIntN(32, low))),
+  extended(type, low) {
+    return type === Type.F32 ? (0xffffffffn << 32n) | low : BigInt.asUintN(64, BigInt.asIntN(32, low));
+  },
   // ebreak, and the code in the upper 20 bits of the word behind it
   trapCode: (bytes) => ((bytes & 0xffffffffn) === 0x00100073n ? Number(bytes >> 44n) : -1),
 };
@@ -215,7 +220,8 @@ export const X86_64_MACHINE: Machine = {
   trampoline: X86_64_TRAMPOLINE,
   syntax: '.intel_syntax noprefix',
   compiler: IS_HOST ? 'gcc' : 'x86_64-linux-gnu-gcc',
-  runner: IS_HOST ? ['sh', '-c', `ulimit -s ${STACK_BYTES >> 10}; exec "$0"`] : ['qemu-x86_64', '-s', String(STACK_BYTES)],
+  runner: IS_HOST
+    ? ['sh', '-c', `ulimit -s ${STACK_BYTES >> 10}; exec "$0"`] : ['qemu-x86_64', '-s', String(STACK_BYTES)],
   programCounter: 'c->uc_mcontext.gregs[REG_RIP]',
   relocation(start, { offset, kind }, symbol) {
     return [`.reloc ${start} + ${offset}, ${X86_64.relocationName(kind)}, ${symbol}`];

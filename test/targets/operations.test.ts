@@ -119,11 +119,21 @@ describe.each(MACHINES)('$target.name', (machine) => {
           program.add([type, type], `${shifted}  v4 = ${op}.${type} v3, v0`, 'v4', type, all);
           program.add([type, type], `${shifted}  v4 = not.${type} v3\n  v5 = ${op}.${type} v0, v4`, 'v5', type, all);
         }
-        program.add([type, type], `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = icmp.ult v3, v0`, 'v4', 'bool', all);
-        program.add([type, type], `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = neg.${type} v3`, 'v4', type, all);
-        program.add([type, type], `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = not.${type} v3`, 'v4', type, all);
+        program.add(
+          [type, type], `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = icmp.ult v3, v0`, 'v4', 'bool',
+          all,
+        );
+        program.add(
+          [type, type], `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = neg.${type} v3`, 'v4', type,
+          all,
+        );
+        program.add(
+          [type, type], `  v2 = iconst.${type} 5\n  v3 = ${shift}.${type} v1, v2\n  v4 = not.${type} v3`, 'v4', type,
+          all,
+        );
         for (const mask of [1n, 7n, 0xffffn, 0x7fffffffn, 6n]) {
-          const body = `  v2 = iconst.${type} 9\n  v3 = ${shift}.${type} v1, v2\n  v4 = iconst.${type} ${mask}\n  v5 = and.${type} v3, v4`;
+          const body = `  v2 = iconst.${type} 9\n  v3 = ${shift}.${type} v1, v2\n` +
+            `  v4 = iconst.${type} ${mask}\n  v5 = and.${type} v3, v4`;
           program.add([type, type], body, 'v5', type, all);
         }
       }
@@ -133,7 +143,8 @@ describe.each(MACHINES)('$target.name', (machine) => {
       program.add([type, type], `  v2 = mul.${type} v0, v1\n  v3 = neg.${type} v2`, 'v3', type, all);
       for (const mask of [1n, 8n, 0x40000000n, 0xffn, 5n]) {
         for (const cond of ['eq', 'ne', 'ult', 'sge']) {
-          const body = `  v2 = iconst.${type} ${mask}\n  v3 = and.${type} v0, v2\n  v4 = iconst.${type} 0\n  v5 = icmp.${cond} v3, v4`;
+          const body = `  v2 = iconst.${type} ${mask}\n  v3 = and.${type} v0, v2\n` +
+            `  v4 = iconst.${type} 0\n  v5 = icmp.${cond} v3, v4`;
           program.add([type, type], body, 'v5', 'bool', all);
           program.add([type, type], `${body}\n  trapif v5, overflow`, 'v1', type, all);
           program.add([type, type], `${body}\n  v6 = select.${type} v5, v0, v1`, 'v6', type, all);
@@ -196,7 +207,8 @@ describe.each(MACHINES)('$target.name', (machine) => {
         program.add(['i64', 'i32'], `${shifted}  v4 = add.i64 v0, v3`, 'v4', 'i64', all);
         program.add(['i64', 'i32'], `${shifted}  v4 = icmp.slt v0, v3`, 'v4', 'bool', all);
       }
-      program.add(['i32', 'i32'], `  v2 = ${extension} v0\n  v3 = ${extension} v1\n  v4 = mul.i64 v2, v3`, 'v4', 'i64', pairs(INTS.i32!, INTS.i32!));
+      const product = `  v2 = ${extension} v0\n  v3 = ${extension} v1\n  v4 = mul.i64 v2, v3`;
+      program.add(['i32', 'i32'], product, 'v4', 'i64', pairs(INTS.i32!, INTS.i32!));
     }
     for (const narrow of ['sext8', 'sext16']) {
       program.add(['i64', 'i64'], `  v2 = ${narrow}.i64 v1\n  v3 = add.i64 v0, v2`, 'v3', 'i64', wide);
@@ -245,7 +257,8 @@ describe.each(MACHINES)('$target.name', (machine) => {
         program.add([type, type], `${compare}  trapif v2, overflow`, 'v0', type, all);
         program.add([type, type], `${compare}  v3 = not.bool v2\n  trapif v3, overflow`, 'v0', type, all);
         program.add(
-          [type, type], `${throughMemory(type, 1, 2)}  v3 = fcmp.${cond} v0, v2\n  trapif v3, overflow`, 'v0', type, all,
+          [type, type], `${throughMemory(type, 1, 2)}  v3 = fcmp.${cond} v0, v2\n  trapif v3, overflow`, 'v0', type,
+          all,
         );
         const withZero = `  v1 = fconst.${type} 0.0\n  v2 = fcmp.${cond} v0, v1`;
         program.add([type], withZero, 'v2', 'bool', singles(values));

@@ -1,7 +1,8 @@
 /** An interrupt function keeps every register, whatever it and its callees do, and ends with iretq. */
 import { expect, test } from 'vitest';
-import { moduleOf, moduleSource, runProgram } from './machine.ts';
-import { inFolder } from './tools.ts';
+import { moduleOf, runProgram, sourceOf } from '../targets/machine.ts';
+import { X86_64_MACHINE } from '../targets/machines.ts';
+import { inFolder } from '../temporary-folder.ts';
 
 const INTS = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'];
 const FLOATS = Array.from({ length: 15 }, (_, i) => `xmm${i}`);
@@ -95,6 +96,7 @@ block0(v0: i64, v1: f64):
 test.each(['leaf', 'outer'])('%s', (name) => {
   const c = `#include <stdio.h>\nextern void ${name}(void);\nlong interrupted(void (*)(void));\nextern long count;\n` +
     `int main(void) { long lost = interrupted(${name}); printf("%ld %d", lost, count != 0); }\n`;
-  const text = inFolder((folder) => runProgram(folder, c, moduleSource(moduleOf(FUNCTIONS, true)) + HARNESS));
+  const assembly = sourceOf(moduleOf(FUNCTIONS, X86_64_MACHINE.target), X86_64_MACHINE) + HARNESS;
+  const text = inFolder((folder) => runProgram(X86_64_MACHINE, folder, c, assembly));
   expect(text).toBe('0 1');
 });

@@ -8,7 +8,8 @@ import { allForms, type Form, type OperandKind } from '../../fluxc/target/x86_64
 import {
   NAMES_16, NAMES_32, NAMES_64, NAMES_8, NAMES_CONTROL, NAMES_DEBUG, NAMES_SEGMENT, NAMES_XMM,
 } from '../../fluxc/target/x86_64/registers.ts';
-import { assembleText, gnuAssemble, objdump, RandomNumbers, toHex } from './tools.ts';
+import { Random } from '../random.ts';
+import { assembleText, gnuAssemble, objdump, toHex } from './tools.ts';
 
 type Mode = 32 | 64;
 
@@ -26,7 +27,7 @@ const NAMES: Record<string, readonly string[]> = {
 };
 
 class Sampler {
-  private readonly random = new RandomNumbers(7);
+  private readonly random = new Random(7);
   /** may this instruction name registers that need a REX prefix? */
   private allowRex = true;
 

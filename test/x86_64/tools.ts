@@ -1,22 +1,12 @@
 /** GNU binutils as judges, and what the tests of this folder share. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { Module } from '../../fluxc/fir/module.ts';
 import type { Atom } from '../../fluxc/target/machine/atom.ts';
 import { assemble } from '../../fluxc/target/x86_64/assembler.ts';
-
-/** Runs `work` with the path of a folder that is gone afterwards. */
-export function inFolder<T>(work: (folder: string) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), 'fluxos-x86-64-'));
-  try {
-    return work(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+import { inFolder } from '../temporary-folder.ts';
 
 /** The bytes that GNU as makes of a text, in section .text. */
 export function gnuAssemble(text: string, mode: 32 | 64 = 64): Uint8Array {
@@ -55,18 +45,4 @@ export function assembleText(text: string, module = new Module('test')): Atom {
 
 export function toHex(bytes: ArrayLike<number>): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-}
-
-/** Numbers from 0 up to a limit, the same ones on every run. */
-export class RandomNumbers {
-  constructor(private state: number) {}
-
-  below(limit: number): number {
-    this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((this.state / 2 ** 32) * limit);
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
 }

@@ -6,7 +6,9 @@ import { Op } from '../ops.ts';
 /** More is never asked for. */
 const MOST = 16;
 
-/** The largest power of two, up to 16, that certainly divides ptr `value`; data objects and slots say their alignment. */
+/**
+ * The largest power of two, up to 16, that certainly divides ptr `value`; data objects and slots say their alignment.
+ */
 export function alignmentOf(f: Func, module: Module, value: number): number {
   let align = MOST;
   for (let steps = 0; steps < 8; steps++) {

@@ -1,6 +1,6 @@
 /**
- * Who calls whom: call sites by symbol, functions whose address is used for something else than a call, and all functions
- * bottom-up, callees first, with the cycles of recursion found (Tarjan's strongly connected components).
+ * Who calls whom: call sites by symbol, functions whose address is used for something else than a call, and all
+ * functions bottom-up, callees first, with the cycles of recursion found (Tarjan's strongly connected components).
  */
 import type { Func } from '../function.ts';
 import type { Module } from '../module.ts';
@@ -33,7 +33,9 @@ export function callGraph(module: Module): CallGraph {
     }
     return list;
   });
-  for (const { data } of module.symbols) for (const reference of data?.references ?? []) addressTaken[reference.symbol] = 1;
+  for (const { data } of module.symbols) {
+    for (const { symbol } of data?.references ?? []) addressTaken[symbol] = 1;
+  }
   return { callSites, addressTaken, ...components(module, callees) };
 }
 

@@ -1,10 +1,10 @@
 /**
  * The control flow graph of a function: which blocks the entry reaches, in what order, and over which edges.
  *
- * Made once per pass that needs it and true until an edge changes. Everything is an array by block: predecessors of block
- * `b` are `predecessors[start[b] .. start[b + 1]]`, with the edge that leads from each in `incoming` beside it. A block
- * that leads to another twice is its predecessor twice. Blocks that the entry does not reach have rank -1 and count as
- * nobody's predecessor.
+ * Made once per pass that needs it and true until an edge changes. Everything is an array by block: predecessors of
+ * block `b` are `predecessors[start[b] .. start[b + 1]]`, with the edge that leads from each in `incoming` beside it.
+ * A block that leads to another twice is its predecessor twice. Blocks that the entry does not reach have rank -1 and
+ * count as nobody's predecessor.
  */
 import type { Func } from '../function.ts';
 import { Op } from '../ops.ts';

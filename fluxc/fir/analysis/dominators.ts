@@ -1,8 +1,8 @@
 /**
  * The dominator tree: immediate dominators, a constant-time test, children, and dominance frontiers.
  *
- * Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001). Block 0 is the root; unreachable blocks are in no
- * tree and dominate nothing.
+ * Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001). Block 0 is the root; unreachable blocks are in
+ * no tree and dominate nothing.
  */
 import type { Func } from '../function.ts';
 import type { ControlFlow } from './control-flow.ts';

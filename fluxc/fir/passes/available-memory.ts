@@ -1,10 +1,11 @@
 /**
  * What memory is known to hold: the values of recent stores and loads, for `gvn`.
  *
- * The knowledge goes along paths without joins: a block with one predecessor starts with what was known at that one's end,
- * any other with nothing (so nothing is carried round a loop). A write forgets what it may overwrite: objects of the
- * program do not overlap each other, slots whose address stays in the function are out of everybody else's reach, and one
- * base with offsets apart is apart. Calls, volatile accesses and system registers forget all that others can reach.
+ * The knowledge goes along paths without joins: a block with one predecessor starts with what was known at that one's
+ * end, any other with nothing (so nothing is carried round a loop). A write forgets what it may overwrite: objects of
+ * the program do not overlap each other, slots whose address stays in the function are out of everybody else's reach,
+ * and one base with offsets apart is apart. Calls, volatile accesses and system registers forget all that others can
+ * reach.
  */
 import { IntPool } from '../../base/int-pool.ts';
 import type { ControlFlow } from '../analysis/control-flow.ts';

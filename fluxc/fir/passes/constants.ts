@@ -1,8 +1,8 @@
 /**
  * The constants of a function, each once: integers, floats and the addresses of symbols and slots.
  *
- * While a function is optimised they all stand at the start of the entry block, so that equal constants are the same value
- * everywhere; `place-constants` brings them back to their users. Making the table moves them there.
+ * While a function is optimised they all stand at the start of the entry block, so that equal constants are the same
+ * value everywhere; `place-constants` brings them back to their users. Making the table moves them there.
  */
 import type { Func } from '../function.ts';
 import { Op } from '../ops.ts';

@@ -1,9 +1,10 @@
 /**
- * `convert-branches`: what both sides of a branch do alike is done before it, and a branch that only chooses between one
- * or two numbers becomes a choice (if-conversion).
+ * `convert-branches`: what both sides of a branch do alike is done before it, and a branch that only chooses between
+ * one or two numbers becomes a choice (if-conversion).
  *
- * The price is strict, because a branch that is guessed well costs nothing: at most two cheap instructions are computed in
- * vain, nothing that can trap or touch memory, and at most two values may differ behind the branch, none of them a float.
+ * The price is strict, because a branch that is guessed well costs nothing: at most two cheap instructions are
+ * computed in vain, nothing that can trap or touch memory, and at most two values may differ behind the branch, none
+ * of them a float.
  */
 import { controlFlow, type ControlFlow, predecessorCount } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';
@@ -71,7 +72,8 @@ function firstComputation(f: Func, block: number): number {
 function convert(f: Func, flow: ControlFlow, branch: number): boolean {
   const [yes, no] = [f.b[branch]!, f.c[branch]!];
   const through = [arm(f, flow, yes), arm(f, flow, no)];
-  const edges = [through[0] ? f.a[f.last[f.edgeTarget(yes)]!]! : yes, through[1] ? f.a[f.last[f.edgeTarget(no)]!]! : no];
+  const behind = (edge: number) => f.a[f.last[f.edgeTarget(edge)]!]!;
+  const edges = [through[0] ? behind(yes) : yes, through[1] ? behind(no) : no];
   // One side may lead straight to where the other one goes.
   for (const [first, second] of [[edges[0]!, edges[1]!], [yes, edges[1]!], [edges[0]!, no]] as const) {
     if (f.edgeTarget(first) !== f.edgeTarget(second)) continue;
@@ -88,7 +90,9 @@ function convert(f: Func, flow: ControlFlow, branch: number): boolean {
   return false;
 }
 
-/** The instructions of a block that does nothing but a little arithmetic before it goes on; null for any other block. */
+/**
+ * The instructions of a block that does nothing but a little arithmetic before it goes on; null for any other block.
+ */
 function arm(f: Func, flow: ControlFlow, edge: number): number[] | null {
   const block = f.edgeTarget(edge);
   const end = f.last[block]!;

@@ -1,9 +1,9 @@
 /**
- * `dce`: removes what nobody needs: instructions without effect whose value is not used, block parameters that are only
- * passed round, with their arguments.
+ * `dce`: removes what nobody needs: instructions without effect whose value is not used, block parameters that are
+ * only passed round, with their arguments.
  *
- * Everything starts as dead. What has an effect is needed, and so is what a needed instruction uses; a parameter that is
- * needed needs the arguments on all edges to its block. So cycles of values that only feed each other go as well.
+ * Everything starts as dead. What has an effect is needed, and so is what a needed instruction uses; a parameter that
+ * is needed needs the arguments on all edges to its block. So cycles of values that only feed each other go as well.
  */
 import { controlFlow, type ControlFlow } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';

@@ -43,7 +43,8 @@ class Division {
     if (magnitude < 2n) return;
     const isPower = (magnitude & (magnitude - 1n)) === 0n;
     if (isPower && !isSigned) return;
-    const quotient = isPower ? this.signedShift(magnitude) : isSigned ? this.signed(magnitude) : this.unsigned(magnitude);
+    const quotient = isPower ? this.signedShift(magnitude)
+      : isSigned ? this.signed(magnitude) : this.unsigned(magnitude);
     if (op === Op.Srem || op === Op.Urem) {
       // The remainder has the sign of x whatever the divisor's is.
       const product = isPower ? this.emit(Op.Shl, type, quotient, this.int(type, BigInt(bitLength(magnitude) - 1)))

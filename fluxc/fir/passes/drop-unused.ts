@@ -1,9 +1,10 @@
 /**
- * `drop-unused`: functions and data that nothing reaches from the roots become declarations without content, so that no
- * later stage spends time on them.
+ * `drop-unused`: functions and data that nothing reaches from the roots become declarations without content, so that
+ * no later stage spends time on them.
  *
- * Functions name symbols in instructions, data in references. Assembly is opaque: every name in its text that is a symbol's
- * counts as used, and a symbol that it makes with `.global` brings it along. A module without roots is left alone.
+ * Functions name symbols in instructions, data in references. Assembly is opaque: every name in its text that is a
+ * symbol's counts as used, and a symbol that it makes with `.global` brings it along. A module without roots is left
+ * alone.
  */
 import { forEachReference } from '../analysis/call-graph.ts';
 import { type Module, SymbolKind } from '../module.ts';
@@ -48,7 +49,7 @@ function globalLabels(module: Module): Map<string, number> {
   const labels = new Map<string, number>();
   module.symbols.forEach(({ assembly }, index) => {
     let previous = '';
-    if (assembly) {
+    if (assembly?.text.includes('.glob')) {
       forEachAssemblyName(assembly.text, (word) => {
         if (previous === '.global' || previous === '.globl') labels.set(word, index);
         previous = word;

@@ -1,4 +1,6 @@
-/** What a value of a block is when the block is entered along one edge: the constant that the edge's arguments make it. */
+/**
+ * What a value of a block is when the block is entered along one edge: the constant that the edge's arguments make it.
+ */
 import type { Func } from '../function.ts';
 import { Op } from '../ops.ts';
 import type { Type } from '../types.ts';
@@ -21,7 +23,9 @@ export class EdgeEvaluator {
 
   constructor(private readonly f: Func) {}
 
-  /** Is `value`, as `block` sees it when it is entered along `edge`, a constant? Then `low` and `high` are its words. */
+  /**
+   * Is `value`, as `block` sees it when it is entered along `edge`, a constant? Then `low` and `high` are its words.
+   */
   evaluate(block: number, edge: number, value: number, known: KnownCondition, depth = 0): boolean {
     const { f } = this;
     if (f.block[value] === block && f.op[value] === Op.Param) value = f.edgeArgument(edge, f.a[value]!);

@@ -1,9 +1,10 @@
 /**
  * `expand-division`: makes what division does besides dividing explicit.
  *
- * Behind this pass every sdiv, udiv, srem and urem has aux = 1: its divisor is not 0, because a `trapif` before it says so
- * or because it is a constant. Where the machine's signed division cannot do the least number by -1 (x86_64 faults), the
- * divisor -1 is replaced by 1 and the quotient negated: a / -1 is -a, wrapping, and a % -1 is 0 as a % 1 is.
+ * Behind this pass every sdiv, udiv, srem and urem has aux = 1: its divisor is not 0, because a `trapif` before it
+ * says so or because it is a constant. Where the machine's signed division cannot do the least number by -1 (x86_64
+ * faults), the divisor -1 is replaced by 1 and the quotient negated: a / -1 is -a, wrapping, and a % -1 is 0 as a % 1
+ * is.
  */
 import type { Func } from '../function.ts';
 import { Cond, Op, TrapCode } from '../ops.ts';

@@ -1,10 +1,10 @@
 /**
- * `expand-memory`: memcopy and memfill become loads and stores if they are short and their length is known, else a call
- * of a function that is added to the module on first use (`fir.memcopy`, `fir.memfill`).
+ * `expand-memory`: memcopy and memfill become loads and stores if they are short and their length is known, else a
+ * call of a function that is added to the module on first use (`fir.memcopy`, `fir.memfill`).
  *
  * aux of both is the alignment in bytes that lowering knows both addresses to have (0: none); what the addresses show
- * themselves counts too. Accesses are as wide as that and no wider, because memory may not take unaligned ones (ARM before
- * the MMU is on). A naked function cannot call, so it gets a loop of its own.
+ * themselves counts too. Accesses are as wide as that and no wider, because memory may not take unaligned ones (ARM
+ * before the MMU is on). A naked function cannot call, so it gets a loop of its own.
  */
 import { alignmentOf } from '../analysis/addresses.ts';
 import { Func } from '../function.ts';
@@ -85,7 +85,8 @@ function repeated(f: Func, id: number, widest: number): (width: number) => numbe
   const low = before(f, id, Op.And, Type.I32, byte, before(f, id, Op.Iconst, Type.I32, 0xff, 0));
   const ones = (type: Type) => before(f, id, Op.Iconst, type, 0x01010101, type === Type.I64 ? 0x01010101 : 0);
   const word = before(f, id, Op.Mul, Type.I32, low, ones(Type.I32));
-  const wide = widest > 4 ? before(f, id, Op.Mul, Type.I64, before(f, id, Op.Zext, Type.I64, low), ones(Type.I64)) : word;
+  if (widest <= 4) return () => word;
+  const wide = before(f, id, Op.Mul, Type.I64, before(f, id, Op.Zext, Type.I64, low), ones(Type.I64));
   return (width) => (width === 8 ? wide : word);
 }
 
@@ -140,7 +141,9 @@ function countedLoop(f: Func, { to, from, length, width, value, rest }: CountedL
 function callHelper(f: Func, module: Module, id: number, fills: boolean): void {
   const name = fills ? 'fir.memfill' : 'fir.memcopy';
   let symbol = module.find(name);
-  if (symbol === undefined || !module.symbols[symbol]!.func) symbol = module.defineFunction(name, makeHelper(name, fills), 0);
+  if (symbol === undefined || !module.symbols[symbol]!.func) {
+    symbol = module.defineFunction(name, makeHelper(name, fills), 0);
+  }
   const { params, results } = module.symbols[symbol]!.func!.signature;
   const args = f.list([f.a[id]!, f.b[id]!, f.c[id]!]);
   before(f, id, Op.Call, Type.Void, symbol, args, 3, module.signature(params, results));

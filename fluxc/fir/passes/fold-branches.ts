@@ -1,10 +1,10 @@
 /**
  * `fold-branches`: branches that are decided, blocks that do nothing, blocks that always follow each other.
  *
- * Four steps in turn until nothing changes, a few rounds at most: edges skip blocks that only pass on or whose branch is
- * decided (`thread-jumps.ts`); terminators that cannot but go one way become jumps, and branches to a block that only
- * traps become `trapif`; parameters that always get the same value go; and blocks with one predecessor that has one
- * successor join it. Unreachable blocks are removed.
+ * Four steps in turn until nothing changes, a few rounds at most: edges skip blocks that only pass on or whose branch
+ * is decided (`thread-jumps.ts`); terminators that cannot but go one way become jumps, and branches to a block that
+ * only traps become `trapif`; parameters that always get the same value go; and blocks with one predecessor that has
+ * one successor join it. Unreachable blocks are removed.
  */
 import { chosenCase, edgeArguments } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';
@@ -125,7 +125,8 @@ function foldSwitch(f: Func, id: number): boolean {
   const rows: number[] = [];
   for (let i = 0; i < f.c[id]!; i++) {
     const row = at + 1 + 3 * i;
-    if (!sameEdge(f, f.extra.at(row + 2), otherwise)) rows.push(f.extra.at(row), f.extra.at(row + 1), f.extra.at(row + 2));
+    const edge = f.extra.at(row + 2);
+    if (!sameEdge(f, edge, otherwise)) rows.push(f.extra.at(row), f.extra.at(row + 1), edge);
   }
   if (rows.length === 0) return becomeJump(f, id, otherwise);
   if (rows.length === 3) {

@@ -1,12 +1,14 @@
 /**
- * Values that a branching block defines and the blocks behind it use are handed down as arguments of its edges, so that
- * jump threading may leave the block out on the edges that decide its branch. An optional is such a block: (there, value),
- * a branch on the first, and the second used behind the branch.
+ * Values that a branching block defines and the blocks behind it use are handed down as arguments of its edges, so
+ * that jump threading may leave the block out on the edges that decide its branch. An optional is such a block:
+ * (there, value), a branch on the first, and the second used behind the branch.
  *
- * Done for a block that `wanted` asks for if every such use stands behind one of its edges: below a successor that nobody
- * else leads to.
+ * Done for a block that `wanted` asks for if every such use stands behind one of its edges: below a successor that
+ * nobody else leads to.
  */
-import { type ControlFlow, edgeArguments, edgeAt, edgeCount, predecessorCount, setEdge } from '../analysis/control-flow.ts';
+import {
+  type ControlFlow, edgeArguments, edgeAt, edgeCount, predecessorCount, setEdge,
+} from '../analysis/control-flow.ts';
 import { type DominatorTree, dominates, dominatorTree } from '../analysis/dominators.ts';
 import type { Func } from '../function.ts';
 import type { Type } from '../types.ts';
@@ -68,19 +70,24 @@ function handDown(f: Func, flow: ControlFlow, tree: DominatorTree, block: number
   const list = [...values];
   /** by edge and value: the parameter that stands for it there, 0 if it is not needed */
   const params = below.map(() => list.map(() => 0));
+  /** by edge: the values that it passes, in the order of their parameters */
+  const passed: number[][] = below.map(() => []);
   for (const user of users) {
     const index = edgeOf(user);
     f.mapOperands(user, (value) => {
       const at = f.block[value] === block ? list.indexOf(value) : -1;
       if (at < 0) return value;
-      return (params[index]![at] ||= f.addParam(below[index]!, f.type[value]! as Type, f.loc[value]!));
+      if (params[index]![at] === 0) {
+        params[index]![at] = f.addParam(below[index]!, f.type[value]! as Type, f.loc[value]!);
+        passed[index]!.push(value);
+      }
+      return params[index]![at]!;
     });
   }
-  params.forEach((made, index) => {
-    const passed = list.filter((_, at) => made[at] !== 0).sort((x, y) => f.a[made[list.indexOf(x)]!]! - f.a[made[list.indexOf(y)]!]!);
-    if (passed.length === 0) return;
+  passed.forEach((values, index) => {
+    if (values.length === 0) return;
     const edge = edgeAt(f, end, index);
-    setEdge(f, end, index, f.edge(f.edgeTarget(edge), [...edgeArguments(f, edge), ...passed]));
+    setEdge(f, end, index, f.edge(f.edgeTarget(edge), [...edgeArguments(f, edge), ...values]));
   });
   return true;
 }

@@ -1,6 +1,6 @@
 /**
- * Puts a copy of a function's body in place of a call of it. The copy's instructions keep their own places in the source;
- * its slots join the caller's. The call becomes a parameter of the block that goes on behind it.
+ * Puts a copy of a function's body in place of a call of it. The copy's instructions keep their own places in the
+ * source; its slots join the caller's. The call becomes a parameter of the block that goes on behind it.
  */
 import { edgeArguments } from '../analysis/control-flow.ts';
 import { Func } from '../function.ts';
@@ -30,12 +30,11 @@ class Copy {
   run(call: number): void {
     const { f, callee, values, blocks } = this;
     const block = f.block[call]!;
-    const made: number[] = [];
+    const firstNew = f.blockCount;
     callee.params[0]!.forEach((param, index) => (values[param] = f.extra.at(f.b[call]! + index)));
     for (const from of callee.layout) {
       blocks[from] = from === 0 ? block : f.addBlock();
       if (from === 0) continue;
-      made.push(blocks[from]!);
       for (const param of callee.params[from]!) {
         values[param] = f.addParam(blocks[from]!, callee.type[param]! as Type, callee.loc[param]!);
       }
@@ -54,8 +53,8 @@ class Copy {
     }
     // All values are known now, also those that the layout uses before it defines them.
     for (const id of copied) this.fixOperands(id);
-    f.layout = f.layout.filter((other) => !made.includes(other) && other !== this.rest);
-    f.layout.splice(f.layout.indexOf(block) + 1, 0, ...made, this.rest);
+    const made = f.layout.filter((other) => other >= firstNew);
+    f.layout = f.layout.flatMap((other) => (other === block ? [block, ...made] : other < firstNew ? [other] : []));
   }
 
   /** Moves what stands behind the call to a new block, of which the call's results become the parameters. */

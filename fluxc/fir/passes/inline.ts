@@ -1,10 +1,11 @@
 /**
- * `inline`: puts functions into their callers, bottom-up over the call graph, so that what is inlined is itself finished.
+ * `inline`: puts functions into their callers, bottom-up over the call graph, so that what is inlined is itself
+ * finished.
  *
  * Inlined is what `@inline` asks for, what is called from one place only, and what is hardly larger than its call; in
  * loops, and where constants are passed, functions that call nobody may be a little larger. Never inlined: recursion,
- * `@noinline`, naked and interrupt functions, functions that stand in another section on purpose, and calls on a path that
- * traps. Sizes count instructions without constants.
+ * `@noinline`, naked and interrupt functions, functions that stand in another section on purpose, and calls on a path
+ * that traps. Sizes count instructions without constants.
  */
 import { callGraph, type CallGraph } from '../analysis/call-graph.ts';
 import { controlFlow } from '../analysis/control-flow.ts';
@@ -78,8 +79,8 @@ class Inliner {
     for (const id of chosen) {
       const callee = f.a[id]!;
       if (this.sizes[symbol]! + this.sizes[callee]! > LARGEST_CALLER) continue;
-      const { slots } = this.module.symbols[callee]!.func!;
-      inlineCall(f, id, this.module.symbols[callee]!.func!, (slot) => this.copyNumber(callee, slot, slots[slot]!.copyOf));
+      const body = this.module.symbols[callee]!.func!;
+      inlineCall(f, id, body, (slot) => this.copyNumber(callee, slot, body.slots[slot]!.copyOf));
       this.sizes[symbol]! += this.sizes[callee]!;
       this.graph.callSites[callee]!--;
     }

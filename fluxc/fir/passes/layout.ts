@@ -2,9 +2,9 @@
  * `layout`: the order in which blocks are emitted. A block stands after its dominator (selection relies on that), the
  * blocks of a loop stand together, and blocks from which every path traps stand last, out of the way.
  *
- * The order is reverse postorder with three changes: at a branch the more deeply nested side comes directly behind; each
- * loop's blocks are gathered behind its header; cold blocks go to the end. None of them moves a block before its dominator: a
- * loop is dominated by its header, and what a cold block dominates is cold.
+ * The order is reverse postorder with three changes: at a branch the more deeply nested side comes directly behind;
+ * each loop's blocks are gathered behind its header; cold blocks go to the end. None of them moves a block before its
+ * dominator: a loop is dominated by its header, and what a cold block dominates is cold.
  */
 import { controlFlow, type ControlFlow, edgeAt, edgeCount } from '../analysis/control-flow.ts';
 import { dominatorTree } from '../analysis/dominators.ts';

@@ -1,9 +1,9 @@
 /**
  * `licm`: moves computations whose operands do not change in a loop in front of it.
  *
- * Moved is what has no effect and cannot trap, and loads of memory that never changes, if every turn of the loop computes it;
- * not loads of memory that somebody else might change meanwhile, and nothing that a branch or an address takes in for free.
- * What moves occupies a register throughout the loop, so only some of it does.
+ * Moved is what has no effect and cannot trap, and loads of memory that never changes, if every turn of the loop
+ * computes it; not loads of memory that somebody else might change meanwhile, and nothing that a branch or an address
+ * takes in for free. What moves occupies a register throughout the loop, so only some of it does.
  */
 import { controlFlow, type ControlFlow } from '../analysis/control-flow.ts';
 import { dominates, type DominatorTree, dominatorTree } from '../analysis/dominators.ts';

@@ -1,6 +1,6 @@
 /**
- * `own-edges`: gives every edge a place of its own in the pool, so that the passes may change an edge in place. Lowering
- * may let two cases of a switch share one.
+ * `own-edges`: gives every edge a place of its own in the pool, so that the passes may change an edge in place.
+ * Lowering may let two cases of a switch share one.
  */
 import { edgeArguments, edgeAt, edgeCount, setEdge } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';

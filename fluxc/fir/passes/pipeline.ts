@@ -1,9 +1,10 @@
 /**
- * The passes, in the order in which they run. This list is the whole middle of the compiler; read it from top to bottom.
+ * The passes, in the order in which they run. This list is the whole middle of the compiler; read it from top to
+ * bottom.
  *
- * Level 0 makes what selection needs and keeps locals in registers; level 1 makes code small and fast; level 2 adds what
- * takes longer. A pass that runs several times has a number behind its name, so every place in the list can be named: to
- * see the module after it (`dump`), to stop there, to time and to verify it.
+ * Level 0 makes what selection needs and keeps locals in registers; level 1 makes code small and fast; level 2 adds
+ * what takes longer. A pass that runs several times has a number behind its name, so every place in the list can be
+ * named: to see the module after it (`dump`), to stop there, to time and to verify it.
  */
 import type { Func } from '../function.ts';
 import type { Module } from '../module.ts';

@@ -1,7 +1,7 @@
 /**
- * `place-constants`: constants and addresses of symbols and slots are made in the block that uses them, right before their
- * first use there. They cost less to make again than to keep in a register across blocks, and selection can fold them
- * only where it sees them.
+ * `place-constants`: constants and addresses of symbols and slots are made in the block that uses them, right before
+ * their first use there. They cost less to make again than to keep in a register across blocks, and selection can fold
+ * them only where it sees them.
  */
 import type { Func } from '../function.ts';
 import type { Op } from '../ops.ts';
@@ -26,7 +26,7 @@ export function placeConstants(f: Func): void {
         if (stamp[value] !== block) {
           stamp[value] = block;
           const made = f.make(
-            f.op[value]! as Op, f.type[value]! as Type, f.a[value]!, f.b[value]!, f.c[value]!, f.aux[value]!, f.loc[id]!,
+            f.op[value]! as Op, f.type[value]! as Type, f.a[value]!, f.b[value]!, f.c[value]!, 0, f.loc[id]!,
           );
           f.placeBefore(made, id);
           copy[value] = made;

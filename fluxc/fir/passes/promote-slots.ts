@@ -4,8 +4,8 @@
  *
  * `slot-fields.ts` says which slots and fields; each field is a variable here. Block parameters are made only where
  * definitions meet and the variable is still read (pruned SSA: Cytron et al. 1991, liveness first), then one walk over
- * the dominator tree replaces loads by the value at hand. Slots that nobody names any more are taken off the function, and
- * the copies of one slot that inlining made become one again.
+ * the dominator tree replaces loads by the value at hand. Slots that nobody names any more are taken off the function,
+ * and the copies of one slot that inlining made become one again.
  */
 import { IntPool } from '../../base/int-pool.ts';
 import { controlFlow, type ControlFlow, edgeArguments, edgeAt, edgeCount, setEdge } from '../analysis/control-flow.ts';
@@ -33,7 +33,9 @@ export function promoteSlots(f: Func, module: Module): void {
 function dropUnusedSlots(f: Func): void {
   const used = new Uint8Array(f.slots.length);
   const forEachSlot = (visit: (id: number) => void) => {
-    for (const block of f.layout) for (let id = f.first[block]!; id; id = f.next[id]!) if (f.op[id] === Op.Slot) visit(id);
+    for (const block of f.layout) {
+      for (let id = f.first[block]!; id; id = f.next[id]!) if (f.op[id] === Op.Slot) visit(id);
+    }
   };
   forEachSlot((id) => (used[f.a[id]!] = 1));
   const kept: Slot[] = [];
@@ -106,7 +108,7 @@ class Promotion {
           work.push(above);
         }
       }
-      work.push(...definitions[variable]!);
+      for (const block of definitions[variable]!) work.push(block);
       while (work.length > 0) {
         const block = work.pop()!;
         for (let k = frontiers.start[block]!; k < frontiers.start[block + 1]!; k++) {
@@ -296,7 +298,8 @@ class Promotion {
     const { type } = field;
     if (type === from && field.extension === Extension.None) return value;
     let bits = this.bits(id, value, from);
-    if (!isWide(type) && type !== Type.F64 && f.type[bits] === Type.I64) bits = this.before(id, Op.Trunc, Type.I32, bits);
+    const isNarrow = !isWide(type) && type !== Type.F64;
+    if (isNarrow && f.type[bits] === Type.I64) bits = this.before(id, Op.Trunc, Type.I32, bits);
     switch (field.extension) {
       case Extension.Zero: return this.mask(id, bits, field.bytes === 1 ? 0xff : 0xffff);
       case Extension.Sign: return this.before(id, field.bytes === 1 ? Op.Sext8 : Op.Sext16, Type.I32, bits);
@@ -316,8 +319,9 @@ class Promotion {
     value = this.bits(id, value, field.type);
     if (access === Access.Bool) return this.before(id, Op.Trunc, Type.Bool, value);
     if (field.bytes < 4 && field.extension === Extension.None) {
-      if (access === Access.U8 || access === Access.U16) value = this.mask(id, value, field.bytes === 1 ? 0xff : 0xffff);
-      else value = this.before(id, access === Access.S8 ? Op.Sext8 : Op.Sext16, Type.I32, value);
+      const unsigned = access === Access.U8 || access === Access.U16;
+      value = unsigned ? this.mask(id, value, field.bytes === 1 ? 0xff : 0xffff)
+        : this.before(id, access === Access.S8 ? Op.Sext8 : Op.Sext16, Type.I32, value);
     }
     if (f.type[value] === type) return value;
     if (type !== Type.I64 || f.type[value] !== Type.I32) return this.before(id, Op.Bitcast, type, value);

@@ -1,6 +1,6 @@
 /**
- * `remove-unreachable`: drops the blocks that no path from the entry reaches, with their instructions. The passes behind
- * it see live blocks only; one that cuts edges calls it again.
+ * `remove-unreachable`: drops the blocks that no path from the entry reaches, with their instructions. The passes
+ * behind it see live blocks only; one that cuts edges calls it again.
  */
 import { reversePostorder } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';
@@ -13,7 +13,7 @@ export function removeUnreachable(f: Func): void {
 }
 
 /** Takes all instructions and parameters out of a block that is not, or will not be, in the layout. */
-export function clearBlock(f: Func, block: number): void {
+function clearBlock(f: Func, block: number): void {
   while (f.last[block]) f.remove(f.last[block]!);
   for (const param of f.params[block]!) f.block[param] = -1;
   f.params[block] = [];

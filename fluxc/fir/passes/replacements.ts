@@ -1,6 +1,6 @@
 /**
- * Values that have been replaced by others. A pass notes `replace(old, by)` and reads operands through `find`; at its end
- * `apply` rewrites every operand of the function, arguments of edges included.
+ * Values that have been replaced by others. A pass notes `replace(old, by)` and reads operands through `find`; at its
+ * end `apply` rewrites every operand of the function, arguments of edges included.
  */
 import { grown } from '../../base/int-pool.ts';
 import type { Func } from '../function.ts';
@@ -21,10 +21,6 @@ export class Replacements {
     if (old >= this.forward.length) this.forward = grown(this.forward, this.f.count);
     this.forward[old] = by;
     this.any = true;
-  }
-
-  replaced(value: number): boolean {
-    return value < this.forward.length && this.forward[value] !== 0;
   }
 
   /** The value that stands for `value` now. */

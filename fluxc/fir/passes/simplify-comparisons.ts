@@ -14,7 +14,7 @@ export function simplifyIntegerComparison(s: Rewriter, id: number): number {
   const a = f.a[id]!;
   const b = f.b[id]!;
   const cond = f.aux[id]! as Cond;
-  if (a === b) return s.bool(cond === Cond.Eq || cond === Cond.Sge || cond === Cond.Sle || cond === Cond.Uge || cond === Cond.Ule);
+  if (a === b) return s.bool(compareIntegers(cond, 0, 0, 0, 0));
   if (s.isConstant(a)) {
     if (!s.isConstant(b)) return s.become(Op.Icmp, b, a, 0, COND_SWAPPED[cond]!);
     return s.bool(compareIntegers(cond, f.a[a]!, f.b[a]!, f.a[b]!, f.b[b]!));
@@ -28,7 +28,9 @@ export function simplifyIntegerComparison(s: Rewriter, id: number): number {
   if (f.op[a] === Op.Ptradd && f.op[b] === Op.Ptradd && f.a[a] === f.a[b] && cond <= Cond.Ne) {
     return s.become(Op.Icmp, f.b[a]!, f.b[b]!, 0, cond);
   }
-  if (f.op[a] === Op.Ptradd && f.a[a] === b && cond <= Cond.Ne) return s.become(Op.Icmp, f.b[a]!, s.int(Type.I64, 0), 0, cond);
+  if (f.op[a] === Op.Ptradd && f.a[a] === b && cond <= Cond.Ne) {
+    return s.become(Op.Icmp, f.b[a]!, s.int(Type.I64, 0), 0, cond);
+  }
   return 0;
 }
 

@@ -15,7 +15,7 @@ export function simplifyConversion(s: Rewriter, id: number): number {
   if (folded) return folded;
   switch (op) {
     case Op.Sext: return signExtend(s, f, a, type);
-    case Op.Zext: return zeroExtend(s, f, id, a, type);
+    case Op.Zext: return zeroExtend(s, f, a, type);
     case Op.Trunc: return truncate(s, f, a, from, type);
     case Op.Sext8: return extendPart(s, f, op, a, 8, Access.U8, Access.S8);
     case Op.Sext16: return extendPart(s, f, op, a, 16, Access.U16, Access.S16);
@@ -59,18 +59,17 @@ function signExtend(s: Rewriter, f: Func, a: number, type: Type): number {
   return widenLoad(s, f, a, type, true);
 }
 
-function zeroExtend(s: Rewriter, f: Func, id: number, a: number, type: Type): number {
+function zeroExtend(s: Rewriter, f: Func, a: number, type: Type): number {
   if (f.op[a] === Op.Zext) return s.become(Op.Zext, f.a[a]!);
-  // What was narrowed and widened again is itself if nothing was lost.
-  if (f.op[a] === Op.Trunc && f.type[f.a[a]!] === type && s.significantBits(f.a[a]!) <= (f.type[a] === Type.Bool ? 1 : 32)) {
-    return f.a[a]!;
-  }
-  if (f.op[a] === Op.Trunc && f.type[a] === Type.Bool) {
+  if (f.op[a] === Op.Trunc) {
     const x = f.a[a]!;
-    if (f.type[x] === type) return s.become(Op.And, x, s.int(type, 1));
-    if (type === Type.I64) return s.become(Op.Zext, s.make(Op.And, Type.I32, x, s.int(Type.I32, 1)));
+    const isBool = f.type[a] === Type.Bool;
+    // What was narrowed and widened again is itself if nothing was lost.
+    if (f.type[x] === type && s.significantBits(x) <= (isBool ? 1 : 32)) return x;
+    if (isBool && f.type[x] === type) return s.become(Op.And, x, s.int(type, 1));
+    if (isBool && type === Type.I64) return s.become(Op.Zext, s.make(Op.And, Type.I32, x, s.int(Type.I32, 1)));
   }
-  return f.type[a] === Type.I32 && id > 0 ? widenLoad(s, f, a, type, false) : 0;
+  return widenLoad(s, f, a, type, false);
 }
 
 function truncate(s: Rewriter, f: Func, a: number, from: Type, type: Type): number {
@@ -88,7 +87,8 @@ function truncate(s: Rewriter, f: Func, a: number, from: Type, type: Type): numb
   }
   if (from !== Type.I64) return 0;
   const b = f.b[a]!;
-  // The low half of these needs the low halves of their operands only: compute on them if that takes no more conversions.
+  // The low half of these needs the low halves of their operands only: compute on them if that takes no more
+  // conversions.
   switch (inner) {
     case Op.And:
       if (s.isConstant(b) && f.a[b] === -1) return s.become(Op.Trunc, x);

@@ -10,7 +10,9 @@ export function simplifyUnary(s: Rewriter, id: number): number {
   const op = f.op[id]! as Op;
   const type = f.type[id]! as Type;
   const a = f.a[id]!;
-  if (s.isConstant(a) && foldUnary(op, type, s.typeOfA(id), f.a[a]!, f.b[a]!)) return s.constants.integer(type, low, high);
+  if (s.isConstant(a) && foldUnary(op, type, s.typeOfA(id), f.a[a]!, f.b[a]!)) {
+    return s.constants.integer(type, low, high);
+  }
   const inner = f.op[a]! as Op;
   switch (op) {
     case Op.Neg:
@@ -256,7 +258,9 @@ export function simplifyDivision(s: Rewriter, id: number): number {
     return s.become(Op.And, a, s.make(Op.Add, type, b, s.int(type, -1)));
   }
   if (!s.isConstant(b) || !isInteger(type) || s.is(b, 0)) return 0;
-  if (s.isConstant(a) && foldBinary(op, type, f.a[a]!, f.b[a]!, f.a[b]!, f.b[b]!)) return s.constants.integer(type, low, high);
+  if (s.isConstant(a) && foldBinary(op, type, f.a[a]!, f.b[a]!, f.a[b]!, f.b[b]!)) {
+    return s.constants.integer(type, low, high);
+  }
   const isRemainder = op === Op.Srem || op === Op.Urem;
   const isSigned = op === Op.Sdiv || op === Op.Srem;
   if (s.is(b, 1)) return isRemainder ? s.int(type, 0) : a;

@@ -57,7 +57,8 @@ function foldAddress(s: Rewriter, f: Func, id: number): number {
     const low = add64(f.a[a]!, f.b[a]!, c, c >> 31);
     const offset = low & REACH;
     if (offset === c) return 0;
-    return s.become(f.op[id]! as Op, s.constants.integer(Type.Ptr, low & ~REACH, wordHigh), f.b[id]!, offset, f.aux[id]!);
+    const base = s.constants.integer(Type.Ptr, low & ~REACH, wordHigh);
+    return s.become(f.op[id]! as Op, base, f.b[id]!, offset, f.aux[id]!);
   }
   // Accesses to one object share its address if the offset is theirs.
   if (f.op[a] === Op.Symbol && f.c[a] !== 0 && c + f.c[a]! >= 0 && c + f.c[a]! <= REACH) {
@@ -91,8 +92,8 @@ function loadConstant(s: Rewriter, f: Func, id: number, data: Data, offset: numb
     return s.make(Op.Bitcast, type, s.constants.symbol(Type.Ptr, reference.symbol, reference.addend));
   }
   const byte = (index: number) => data.bytes?.[offset + index] ?? 0;
-  const word = (index: number) => byte(index) | (byte(index + 1) << 8) | (byte(index + 2) << 16) | (byte(index + 3) << 24);
   const half = byte(0) | (byte(1) << 8);
+  const word = (at: number) => byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
   switch (access) {
     case Access.U8: return s.int(type, byte(0));
     case Access.S8: return s.int(type, (byte(0) << 24) >> 24);
@@ -102,7 +103,8 @@ function loadConstant(s: Rewriter, f: Func, id: number, data: Data, offset: numb
     case Access.S32: return s.int(type, word(0));
     case Access.Bool: return s.bool((byte(0) & 1) === 1);
     case Access.F32: return s.constants.float(type, word(0), 0);
-    default: return isFloat(type) ? s.constants.float(type, word(0), word(4)) : s.constants.integer(type, word(0), word(4));
+    case Access.F64: return s.constants.float(type, word(0), word(4));
+    default: return s.constants.integer(type, word(0), word(4));
   }
 }
 

@@ -1,10 +1,10 @@
 /**
  * `simplify`: constant folding, algebraic identities and cheaper forms, one instruction at a time.
  *
- * One walk in reverse postorder, so operands are simple before their users look at them; each rule leaves the instruction
- * nearer to its canonical form (constants on the right, subtraction of a constant as addition, offsets in the accesses),
- * so the walk ends. The rules stand by subject in `simplify-….ts`, what they share in `rewriter.ts`. Blocks and edges stay
- * as they are: `fold-branches` draws the conclusions. Dead instructions are left for `dce`.
+ * One walk in reverse postorder, so operands are simple before their users look at them; each rule leaves the
+ * instruction nearer to its canonical form (constants on the right, subtraction of a constant as addition, offsets in
+ * the accesses), so the walk ends. The rules stand by subject in `simplify-….ts`, what they share in `rewriter.ts`.
+ * Blocks and edges stay as they are: `fold-branches` draws the conclusions. Dead instructions are left for `dce`.
  */
 import { reversePostorder } from '../analysis/control-flow.ts';
 import type { Func } from '../function.ts';
@@ -83,8 +83,7 @@ function callDirectly(s: Rewriter, id: number): number {
   const { kind, func } = module.symbols[f.a[address]!]!;
   const wanted = module.signatures[f.aux[id]!]!;
   if (kind === SymbolKind.Data) return 0;
-  if (func && (func.signature.params.join() !== wanted.params.join() || func.signature.results.join() !== wanted.results.join())) {
-    return 0;
-  }
+  const own = func?.signature;
+  if (own && (own.params.join() !== wanted.params.join() || own.results.join() !== wanted.results.join())) return 0;
   return s.become(Op.Call, f.a[address]!, f.b[id]!, f.c[id]!, f.aux[id]!);
 }

@@ -2,9 +2,9 @@
  * Which stack slots need no memory, and what values they hold: the analysis under `promote-slots`.
  *
  * A slot can be promoted if its address is only loaded from, stored to, copied and filled, at constant offsets, never
- * volatile. The bytes that it is accessed by are cut into *fields* that do not overlap; each field becomes one variable.
- * A copy of known length carries the fields of one side over to the other; what a copy to or from other memory covers
- * becomes fields as well, up to a few. A slot that does not fit this stays in memory as it is.
+ * volatile. The bytes that it is accessed by are cut into *fields* that do not overlap; each field becomes one
+ * variable. A copy of known length carries the fields of one side over to the other; what a copy to or from other
+ * memory covers becomes fields as well, up to a few. A slot that does not fit this stays in memory as it is.
  */
 import { alignmentOf } from '../analysis/addresses.ts';
 import type { ControlFlow } from '../analysis/control-flow.ts';

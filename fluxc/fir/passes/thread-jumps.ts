@@ -1,10 +1,10 @@
 /**
- * Jump threading: an edge to a block that only passes on, or whose branch the edge's arguments decide, goes straight to
- * where the block would go.
+ * Jump threading: an edge to a block that only passes on, or whose branch the edge's arguments decide, goes straight
+ * to where the block would go.
  *
- * Such a block holds nothing but a few pure instructions and its terminator, and what it defines (parameters included) is
- * used in it alone, so that leaving it out needs no repair; `hand-down.ts` makes it so where it can. Headers of loops are
- * never skipped by a decision: a loop must keep one entry.
+ * Such a block holds nothing but a few pure instructions and its terminator, and what it defines (parameters included)
+ * is used in it alone, so that leaving it out needs no repair; `hand-down.ts` makes it so where it can. Headers of
+ * loops are never skipped by a decision: a loop must keep one entry.
  */
 import { grown } from '../../base/int-pool.ts';
 import {
@@ -24,7 +24,8 @@ const INSTRUCTIONS = 4;
 export function threadJumps(f: Func): boolean {
   const flow = controlFlow(f);
   const evaluator = new EdgeEvaluator(f);
-  const handedDown = handDownValues(f, flow, (block) => decides(f, flow, block) && isDecidedOnce(f, flow, evaluator, block));
+  const isWanted = (block: number) => decides(f, flow, block) && isDecidedOnce(f, flow, evaluator, block);
+  const handedDown = handDownValues(f, flow, isWanted);
   return new Threading(f, flow, evaluator).run() || handedDown;
 }
 

@@ -10,7 +10,7 @@ import type { Loc } from '../../base/source.ts';
 import type { Code } from '../../diagnostics/catalogue.ts';
 import type { Diagnostics } from '../../diagnostics/diagnostic.ts';
 import type { Module } from '../../fir/module.ts';
-import type { Atom } from '../machine/atom.ts';
+import type { Atom, Relocation } from '../machine/atom.ts';
 import { CodeBuffer } from '../machine/code-buffer.ts';
 import { isDigit } from './characters.ts';
 import { MOST_BYTES, sharedDirective } from './directives.ts';
@@ -63,6 +63,8 @@ export abstract class Assembler implements Names {
   private doubted = false;
   private broken = false;
   private align: number;
+  /** Their names become symbols only at the end: in the first pass, some are defined further down. */
+  private references: { offset: number; kind: number; value: Value }[] = [];
   protected out = new CodeBuffer(0);
 
   constructor(
@@ -111,8 +113,15 @@ export abstract class Assembler implements Names {
     const bytes = this.out.finished();
     return {
       symbol: this.ownSymbol(), section: '.text', align: this.align, bytes, size: bytes.length,
-      relocations: this.out.relocations, lines: this.out.lines, traps: [], labels,
+      relocations: this.relocations(), lines: this.out.lines, traps: [], labels,
     };
+  }
+
+  private relocations(): Relocation[] {
+    return this.references.map(({ offset, kind, value: { base, number } }) => {
+      const symbol = base === HERE ? this.ownSymbol() : this.module.symbol(this.externals[base]!);
+      return { offset, kind, symbol, addend: Number(number) };
+    });
   }
 
   private reportRepetitions(): void {
@@ -194,6 +203,7 @@ export abstract class Assembler implements Names {
     this.moved = -1;
     this.doubted = false;
     this.out = new CodeBuffer(0);
+    this.references = [];
     this.align = this.syntax.codeAlign;
     this.begin();
     const { statements } = this.source;
@@ -282,9 +292,7 @@ export abstract class Assembler implements Names {
   /** What stands at `offset` waits for the address of `value`, which is not absolute. */
   relocate(kind: number, value: Value, offset = this.position): void {
     if (value.base === ABSOLUTE) throw new Error('a relocation needs an address');
-    // Interned only now: a name that turns out to be defined further down must not become a symbol.
-    const symbol = value.base === HERE ? this.ownSymbol() : this.module.symbol(this.externals[value.base]!);
-    this.out.relocate(kind, symbol, Number(value.number), offset);
+    this.references.push({ offset, kind, value });
   }
 
   // ---- errors ----

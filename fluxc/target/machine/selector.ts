@@ -11,6 +11,7 @@ import { IntPool } from '../../base/int-pool.ts';
 import type { Func } from '../../fir/function.ts';
 import { Effect, hasEffect, isTerminator, Op, VOLATILE } from '../../fir/ops.ts';
 import { isFloat, Type } from '../../fir/types.ts';
+import type { Surroundings } from './code-library.ts';
 import { Constraint, MachineFunction, RegClass } from './machine-function.ts';
 import type { Target } from './target.ts';
 

@@ -409,8 +409,10 @@ alias('fmv.x.s', 'fmv.x.w', 'rd fs1', {}, false);
 alias('fmv.s.x', 'fmv.w.x', 'fd rs1', {}, false);
 alias('fence', 'fence', '', { imm: 0xff });
 alias('pause', 'fence', '', { imm: 0x10 });
-alias('sfence.vma', 'sfence.vma', '', { rs1: 0, rs2: 0 });
-alias('sfence.vma', 'sfence.vma', 'rs1', { rs2: 0 });
+for (const fence of ['sfence.vma', 'hfence.vvma', 'hfence.gvma']) {
+  alias(fence, fence, '', { rs1: 0, rs2: 0 });
+  alias(fence, fence, 'rs1', { rs2: 0 });
+}
 // Register mnemonics with a constant: the immediate form is meant.
 for (const name of ['add', 'and', 'or', 'xor', 'sll', 'srl', 'sra', 'slt', 'addw', 'sllw', 'srlw', 'sraw']) {
   alias(name, name.endsWith('w') ? `${name.slice(0, -1)}iw` : `${name}i`, 'rd rs1 imm', {}, false);
