@@ -3,14 +3,15 @@
  * in any JavaScript engine. Then makes the command `dist/fluxos`, which starts fast (`snapshot.mjs`).
  */
 import { build } from 'esbuild';
-import { join } from 'node:path';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeLauncher } from './snapshot.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export async function bundleCommand() {
-  await Promise.all([
+  const results = await Promise.all([
     build({
       absWorkingDir: root,
       entryPoints: [join(root, 'cli/entry.ts')],
@@ -23,6 +24,7 @@ export async function bundleCommand() {
       banner: { js: '#!/usr/bin/env node' },
       external: ['quickjs-emscripten'],
       logLevel: 'warning',
+      write: false,
     }),
     build({
       absWorkingDir: root,
@@ -37,9 +39,19 @@ export async function bundleCommand() {
       define: { global: 'globalThis' },
       target: 'es2020',
       logLevel: 'warning',
+      write: false,
     }),
   ]);
+  for (const { outputFiles } of results) for (const { path, contents } of outputFiles) writeWhole(path, contents);
   writeLauncher(root);
+}
+
+/** Puts the file in place at once: another process may be starting from it. */
+function writeWhole(path, contents) {
+  mkdirSync(dirname(path), { recursive: true });
+  const partial = `${path}.${process.pid}.partial`;
+  writeFileSync(partial, contents);
+  renameSync(partial, path);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleCommand();
