@@ -22,6 +22,10 @@ export const JUDGES = {
   'riscv64-linux-gnu-gcc': 'gcc-riscv64-linux-gnu libc6-dev-riscv64-cross',
   'aarch64-linux-gnu-as': 'binutils-aarch64-linux-gnu',
   'riscv64-linux-gnu-as': 'binutils-riscv64-linux-gnu',
+  'fsck.fat': 'dosfstools',
+  mtype: 'mtools',
+  sgdisk: 'gdisk',
+  sfdisk: 'fdisk',
 };
 
 /** The first version of QEMU with the `raspi4b` machine. */
