@@ -26,6 +26,7 @@ export const JUDGES = {
   mtype: 'mtools',
   sgdisk: 'gdisk',
   sfdisk: 'fdisk',
+  'wasm-validate': 'wabt',
 };
 
 /** The first version of QEMU with the `raspi4b` machine. */

@@ -6,6 +6,7 @@ import { cCorner } from './c-corner.ts';
 import type { Corner } from './corner.ts';
 import { interpreterCorner } from './interpreter-corner.ts';
 import { nativeCorner } from './native-corner.ts';
+import { wasmCorner } from './wasm-corner.ts';
 
 type Level = 0 | 1 | 2;
 
@@ -30,6 +31,8 @@ export const CORNERS: Readonly<Record<string, () => Corner>> = {
   'c-O0': () => cCorner('-O0'),
   'c-O2': () => cCorner('-O2'),
   'c-sanitized': () => cCorner('-O1', ['-fsanitize=undefined,address', '-fno-sanitize-recover=all']),
+  'wasm32-0': () => wasmCorner(0),
+  'wasm32-2': () => wasmCorner(2),
   'x86_64-0': () => native('x86_64', 0),
   'x86_64-2': () => native('x86_64', 2),
   'x86_64-checked': () => native('x86_64', 2, true),
