@@ -9,6 +9,7 @@ import { type ElfSection, pvhNote, writeElf } from '../images/elf.ts';
 import { Sources } from './base/source.ts';
 import { type Board, loadBoard } from './board/board.ts';
 import { driverModule, wire } from './board/wiring.ts';
+import { type DebugSection, writeDwarf } from './debug/dwarf.ts';
 import type { Code } from './diagnostics/catalogue.ts';
 import { Diagnostics } from './diagnostics/diagnostic.ts';
 import { Module } from './fir/module.ts';
@@ -127,7 +128,7 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   stage('image');
   return {
     board, target, module, linked, documents, passTimings,
-    image: writeImage(board, target, linked), elf: writeDebugElf(target, linked),
+    image: writeImage(board, target, linked), elf: writeDebugElf(target, linked, writeDwarf(linked, sources, request.main, '.')),
     tests: request.tests ? listTests(documents, sources) : [],
   };
 }
@@ -176,12 +177,12 @@ function writeImage(board: Board, target: Target, linked: LinkedImage): Uint8Arr
   return writeBootImage(image);
 }
 
-function writeDebugElf(target: Target, linked: LinkedImage): Uint8Array {
+function writeDebugElf(target: Target, linked: LinkedImage, debug: readonly DebugSection[]): Uint8Array {
   const symbols = linked.symbols.map(({ name, address, size, section }) => ({
     name, section, address, size, kind: section === '.text' ? ('function' as const) : ('object' as const),
   }));
   return writeElf({
-    machine: target.elfMachine, flags: target.elfFlags, entry: linked.entry, sections: elfSections(linked), notes: [], symbols,
+    machine: target.elfMachine, flags: target.elfFlags, entry: linked.entry, sections: elfSections(linked), notes: [], symbols, debug,
   });
 }
 

@@ -47,6 +47,13 @@ export interface ElfFile {
   notes: readonly ElfNote[];
   /** empty: no symbol table and no section headers, only what a loader needs */
   symbols: readonly ElfSymbol[];
+  /** sections for tools that no loader loads; only with symbols */
+  debug?: readonly ElfDebugSection[];
+}
+
+export interface ElfDebugSection {
+  name: string;
+  bytes: Uint8Array;
 }
 
 const HEADER = 64;
@@ -91,12 +98,20 @@ export function writeElf(file: ElfFile): Uint8Array {
   const symbolNames = new Strings();
   const symbolNameAt = file.symbols.map((symbol) => symbolNames.add(symbol.name));
   const sectionNameAt = file.sections.map((section) => names.add(section.name));
+  const debug = file.debug ?? [];
+  const debugNameAt = debug.map((section) => names.add(section.name));
   const [symtabName, strtabName, shstrtabName] = ['.symtab', '.strtab', '.shstrtab'].map((name) => names.add(name));
   const symtabAt = alignUp(at, 8);
   const strtabAt = symtabAt + SYMBOL * (file.symbols.length + 1);
   const shstrtabAt = strtabAt + symbolNames.length;
-  const sectionsAt = alignUp(shstrtabAt + names.length, 8);
-  const sectionCount = file.sections.length + 4;
+  const debugAt: number[] = [];
+  let debugEnd = shstrtabAt + names.length;
+  for (const section of debug) {
+    debugAt.push(debugEnd);
+    debugEnd += section.bytes.length;
+  }
+  const sectionsAt = alignUp(debugEnd, 8);
+  const sectionCount = file.sections.length + debug.length + 4;
   const bytes = new Uint8Array(withSymbols ? sectionsAt + SECTION_HEADER * sectionCount : at);
   const view = new DataView(bytes.buffer);
 
@@ -154,7 +169,13 @@ export function writeElf(file: ElfFile): Uint8Array {
     });
   });
   const plain = { flags: 0, address: 0, link: 0, info: 0, align: 1, entry: 0 };
-  const first = file.sections.length + 1;
+  const first = file.sections.length + debug.length + 1;
+  debug.forEach((section, i) => {
+    bytes.set(section.bytes, debugAt[i]!);
+    header(file.sections.length + 1 + i, {
+      ...plain, name: debugNameAt[i]!, type: SHT_PROGBITS, offset: debugAt[i]!, size: section.bytes.length,
+    });
+  });
   header(first, {
     ...plain, name: symtabName!, type: SHT_SYMTAB, offset: symtabAt, size: strtabAt - symtabAt,
     link: first + 1, info: 1, align: 8, entry: SYMBOL,
