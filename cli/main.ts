@@ -134,6 +134,24 @@ ${STATUSES}
       finish(await withProject(path, options, (project, output) => runCommand(project, output, options)));
     });
 
+  onProject('debug', 'build, boot stopped in QEMU and connect gdb, which shows the documents')
+    .addOption(board())
+    .option('-x, --execute <command>', 'a command for gdb; may stand several times', (command, before: string[]) => [...before, command], [])
+    .option('--batch', 'end after these commands')
+    .addOption(optimisation())
+    .addHelpText('after', `
+gdb is connected before the first instruction: set breakpoints, then \`continue\`.
+
+Examples:
+  fluxos debug -x 'break kernel/start.flux.md:34' -x continue
+  fluxos debug examples/demo.flux.md -b rpi4 -x 'break demo.speak'
+  fluxos debug --batch -x 'break demo.main' -x continue -x backtrace
+${STATUSES}`)
+    .action(async (path, options) => {
+      const { debugCommand } = await import('./commands/debug.ts');
+      finish(await withProject(path, options, (project, output) => debugCommand(project, output, options)));
+    });
+
   onProject('test', "boot the documents' own tests and report each")
     .addOption(boards())
     .option('-t, --timeout <seconds>', 'end the guest after this time; 0 is never', seconds, 60)

@@ -27,6 +27,7 @@ export const JUDGES = {
   sgdisk: 'gdisk',
   sfdisk: 'fdisk',
   'wasm-validate': 'wabt',
+  'gdb-multiarch': 'gdb-multiarch',
 };
 
 /** The first version of QEMU with the `raspi4b` machine. */

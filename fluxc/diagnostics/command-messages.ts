@@ -63,4 +63,9 @@ export const COMMAND_MESSAGES = messages({
     hint: 'name one with `--board`; `fluxos boards` lists them',
     example: 'fluxos run --board all',
   },
+  FX0818: {
+    text: 'there is no gdb on this machine',
+    hint: 'install `gdb-multiarch` (Debian, Ubuntu) or a `gdb` that knows the board\'s architecture',
+    example: 'fluxos debug      where neither gdb-multiarch nor gdb is installed',
+  },
 });
