@@ -2,6 +2,7 @@
  * The catalogue of messages: one row a code, gathered from one file a stage. `docs/errors.md` is made from it.
  * Codes are stable: a retired code is never given to another message.
  */
+import { AGENT_MESSAGES } from './agent-messages.ts';
 import { ASSEMBLER_MESSAGES } from './assembler-messages.ts';
 import { BOARD_MESSAGES } from './board-messages.ts';
 import { CHECK_MESSAGES } from './check-messages.ts';
@@ -20,6 +21,7 @@ export const CATALOGUE = {
   ...LINK_MESSAGES,
   ...BOARD_MESSAGES,
   ...COMMAND_MESSAGES,
+  ...AGENT_MESSAGES,
 };
 
 export type Code = keyof typeof CATALOGUE;

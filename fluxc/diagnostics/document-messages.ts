@@ -171,6 +171,58 @@ export const DOCUMENT_MESSAGES = messages({
     example: '| | `busy` | bit 0 |',
   },
 
+  // ---- syscalls ----
+  FX0160: {
+    text: '`{}` is no number of a system call',
+    hint: 'numbers are 0 to {}',
+    example: '| 100000 | `FLY` | | | - | | `wings.fly` |',
+  },
+  FX0161: {
+    text: 'the system call {} is there twice',
+    hint: 'give one of the two another number: agents call by it',
+    example: '| 600 | `READ` | | | - | | `terminal.read` |\n| 600 | `WRITE` | | | - | | `terminal.write` |',
+  },
+  FX0162: {
+    text: '`{}` cannot be the name of a system call',
+    hint: 'names are in capitals; in small letters they are what agents call, and no words of the language',
+    example: '| 102 | `exit` | | | - | | `process.exit` |',
+  },
+  FX0163: {
+    text: 'this type cannot be {} of a system call',
+    hint: 'it travels in registers: write one of {}',
+    example: '| 601 | `WRITE` | `text: [4]u8` | | - | | `terminal.write` |',
+  },
+  FX0164: {
+    text: 'the arguments take {} registers, and a system call has {}',
+    hint: 'a `[]u8` takes two: put what is more into memory',
+    example: '| 1 | `SORT` | `a: []u8, b: []u8, c: []u8, order: u64` | | - | | `sorter.sort` |',
+  },
+  FX0165: {
+    text: 'the call has no argument `{}`',
+    hint: '{}',
+    example: '| 104 | `WAIT` | `target: agent` | `u64` | - | `child: process` | `process.wait` |',
+  },
+  FX0166: {
+    text: '`{}` is a slice, no handle',
+    hint: 'a handle is a number in one register: `agent`, `capability`, `region` or `bytecode`',
+    example: '| 603 | `OPEN` | `name: []u8` | `u64` | - | `name: any` | `handle.open` |',
+  },
+  FX0167: {
+    text: '`{}` does not say what an argument must stand for',
+    hint: 'write `argument: object RIGHT|RIGHT`, several with `;` between; `or 0` behind it lets 0 stand for none',
+    example: '| 104 | `WAIT` | `target: agent` | `u64` | - | `process` | `process.wait` |',
+  },
+  FX0168: {
+    text: '`{}` is no capability',
+    hint: 'write the name of a constant of `kernel.interface`, or `-` for a call that everybody may make',
+    example: '| 601 | `WRITE` | `text: []u8` | | yes, please | | `terminal.write` |',
+  },
+  FX0169: {
+    text: '`{}` is no handler',
+    hint: 'write `module.function` or the name of a function of this document; `-` answers that there is no such part',
+    example: '| 601 | `WRITE` | `text: []u8` | | - | | write it |',
+  },
+
   // ---- js build ----
   FX0150: {
     text: 'the build block fails: {}',

@@ -12,6 +12,7 @@ const PARTS: readonly (readonly [string, string])[] = [
   ['FX06', 'Linking'],
   ['FX07', 'Boards and projects'],
   ['FX08', 'The command'],
+  ['FX09', 'Agents'],
 ];
 
 export function errorReference(): string {

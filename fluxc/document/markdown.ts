@@ -1,12 +1,12 @@
 /**
- * The block structure of a Markdown text: headings, paragraphs (tables are read from them) and fenced blocks, in
- * order, each with its range in the text.
+ * The block structure of a Markdown text: headings, paragraphs (tables are read from them), items of lists and fenced
+ * blocks, in order, each with its range in the text.
  *
  * `commonmark` finds the blocks; its inline parser never runs, because code is read from the text itself. Quotations
  * and HTML are for the reader and are left out; what stands in list items counts like what stands outside them.
  */
 import { Parser } from 'commonmark';
-import type { Source, Span } from '../base/source.ts';
+import type { Loc, Source, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import { type Fence, readFence } from './fence.ts';
 import { isSpace, lineEnd, trimmed } from './text.ts';
@@ -30,7 +30,19 @@ export interface Paragraph {
   lines: Span[];
 }
 
-export type MarkdownBlock = Heading | Paragraph | Fence;
+/** An item of a list. Its paragraphs come behind it, as blocks of their own. */
+export interface ListItem {
+  kind: 'item';
+  /** where its list starts: the same for all items of one list */
+  list: Loc;
+  isOrdered: boolean;
+  /** its list stands in an item of another */
+  isNested: boolean;
+  /** the lines of the paragraph that it starts with; empty if it starts with something else */
+  lines: Span[];
+}
+
+export type MarkdownBlock = Heading | Paragraph | ListItem | Fence;
 
 /** What this file uses of the parser beyond its published types. */
 interface BlockNode {
@@ -40,6 +52,7 @@ interface BlockNode {
   readonly parent: BlockNode | null;
   readonly sourcepos: [[number, number], [number, number]];
   readonly level: number;
+  readonly listType: 'bullet' | 'ordered';
   readonly _isFenced?: boolean;
   readonly _fenceLength?: number;
   readonly _fenceChar?: string;
@@ -146,8 +159,22 @@ function fenceLines(source: Source, firstLine: number, node: BlockNode) {
 function convert(source: Source, firstLine: number, node: BlockNode): MarkdownBlock | null {
   const { first, last, start } = extent(source, firstLine, node);
   if (node.type === 'paragraph') return { kind: 'paragraph', lines: paragraphLines(source, start, first, last) };
+  if (node.type === 'item') return convertItem(source, firstLine, node);
   if (node.type !== 'heading') return null;
   return { kind: 'heading', level: node.level, span: headingText(source, node.level, start, first, last) };
+}
+
+function convertItem(source: Source, firstLine: number, node: BlockNode): ListItem {
+  const child = node.firstChild;
+  let lines: Span[] = [];
+  if (child?.type === 'paragraph') {
+    const { first, last, start } = extent(source, firstLine, child);
+    lines = paragraphLines(source, start, first, last);
+  }
+  const parent = node.parent!;
+  const list = source.base + extent(source, firstLine, parent).start;
+  const isNested = parent.parent?.type === 'item';
+  return { kind: 'item', list, isOrdered: node.listType === 'ordered', isNested, lines };
 }
 
 /** Of `## text ##` the text; of a heading that is underlined its lines without the underline. */

@@ -216,7 +216,96 @@ export type Decl =
       registers: Register[];
     })
   | (DeclBase & { kind: 'static'; type: TypeNode; value: Expr | null; attributes: Attribute[] })
-  | (DeclBase & { kind: 'test'; title: string; body: Block });
+  | (DeclBase & {
+      kind: 'test';
+      title: string;
+      body: Block;
+      /** runs in an agent of its own; null: in the kernel */
+      agent: AgentOptions | null;
+    })
+  | (DeclBase & { kind: 'agent'; options: AgentOptions; code: AgentCode });
+
+/** A handle that a document gives an agent. */
+export interface AgentGrant {
+  kind: 'agent' | 'topic' | 'device' | 'program';
+  name: Name;
+  /** of a topic */
+  publishes: boolean;
+  subscribes: boolean;
+}
+
+/** What the keys of an agent say. */
+export interface AgentOptions {
+  priority: number;
+  capabilities: Name[];
+  /** in the order of the document */
+  grants: AgentGrant[];
+  /** bytes */
+  memory: number;
+  stack: number;
+  /** `limit` times at most within `milliseconds`; 0 for no limit */
+  restart: { rule: 'never' | 'on_fault' | 'always'; limit: number; milliseconds: number };
+  /** milliseconds between two at most; 0: none are asked of it */
+  heartbeat: number;
+  /** name of the agent that hears of its end; null: nobody */
+  supervisor: Name | null;
+  /** at boot */
+  starts: boolean;
+}
+
+/** `on tell(message: *Message)` */
+export interface AgentHandler {
+  /** member of `interface.Kind` */
+  kind: Name;
+  param: Param | null;
+  body: Block;
+  span: Span;
+}
+
+/** The code of an agent, which is one function: `init`, then `loop` again and again, with what `on` says of messages. */
+export interface AgentCode {
+  init: Block | null;
+  loop: Block | null;
+  handlers: AgentHandler[];
+}
+
+/** An argument of a system call: `[]u8` is in two registers, the address in the first. */
+export interface SystemCallArgument {
+  name: Name;
+  type: string;
+  /** number of its first register */
+  register: number;
+}
+
+/** An argument that names a handle, and what it must stand for. */
+export interface SystemCallHandle {
+  name: Name;
+  register: number;
+  /** members of `Object`, one of which it must be; `any` alone for all */
+  objects: Name[];
+  /** constants of `kernel.interface` */
+  rights: Name[];
+  /** 0 stands for no handle */
+  isOptional: boolean;
+}
+
+/** A row of a `syscalls` table. */
+export interface SystemCall {
+  number: number;
+  numberSpan: Span;
+  /** in capitals */
+  name: Name;
+  arguments: SystemCallArgument[];
+  /** a type of one register, empty for none, `never` if the call does not return */
+  result: string;
+  /** a constant of `kernel.interface`; null if everybody may make the call */
+  capability: Name | null;
+  handles: SystemCallHandle[];
+  /** a function, or a module and its function; empty: the call answers that this system has no such part */
+  handler: Name[];
+  meaning: string;
+  span: Span;
+}
 
 export interface ModuleNode {
   /** full name, `hal.device.pl011` */
@@ -225,6 +314,8 @@ export interface ModuleNode {
   /** modules that it uses, in order */
   uses: Name[];
   decls: Decl[];
+  /** rows of its `syscalls` table, whose code is among `decls` */
+  systemCalls: readonly SystemCall[];
   /** other front matter: `system`, `board`, `device` … */
   settings: Map<string, { value: string; span: Span }>;
 }

@@ -14,7 +14,8 @@ export function checkBlock(k: Checker, block: Block): TypedBlock {
   return { statements, span: block.span };
 }
 
-function checkStatements(k: Checker, list: Stmt[]): TypedStmt[] {
+/** The statements of a block whose scope is open. */
+export function checkStatements(k: Checker, list: Stmt[]): TypedStmt[] {
   const statements: TypedStmt[] = [];
   let wasReported = false;
   for (const statement of list) {

@@ -30,5 +30,5 @@ function checkBody(k: Checker, body: Block, params: number): TypedBody {
   const fallsOff = !k.hasEnded;
   k.finish();
   const result: FluxType = k.result;
-  return { params: k.locals.slice(0, params), locals: k.locals, result, block, fallsOff };
+  return { params: k.locals.slice(0, params), locals: k.locals, result, block, fallsOff, kernelOnly: k.kernelOnly };
 }

@@ -7,7 +7,7 @@ import { BUILT_INS } from './check-builtin.ts';
 import { throughPointers } from './check-place.ts';
 import { bitField, registerOf } from './check-register.ts';
 import { type Checker, mend } from './checker.ts';
-import { hasBody } from './compilation.ts';
+import { hasBody, KERNEL_MODULES } from './compilation.ts';
 import { type ConstEntity, didYouMean, type Entity, isPublic, oneOf, type TypeEntity } from './entities.ts';
 import { isInMemory } from './representation.ts';
 import { memberOfModule, typesInUse } from './resolve-type.ts';
@@ -78,6 +78,7 @@ function nearName(k: Checker, name: string): string {
 /** The value that a declaration's name stands for. */
 export function entityValue(k: Checker, entity: Entity, expr: Expr): TypedExpr {
   const span = expr.span;
+  if (KERNEL_MODULES.includes(entity.module.name)) k.kernelOnly ??= { name: `${entity.module.name}.${entity.name}`, span };
   switch (entity.kind) {
     case 'fn': {
       if (!hasBody(k.c, entity)) k.report('FX0346', span, entity.symbol, k.c.environment.arch);

@@ -50,7 +50,7 @@ export function checkStatement(k: Checker, statement: Stmt): TypedStmt | null {
     case 'return': return checkReturn(k, statement);
     case 'break': case 'continue': {
       const loop = k.loops[k.loops.length - 1];
-      if (!loop) k.report('FX0369', span, statement.kind);
+      if (!loop || (loop.isAgent && statement.kind === 'break')) k.report('FX0369', span, statement.kind);
       else if (k.deferLoops >= 0 && k.loops.length <= k.deferLoops) k.report('FX0355', span);
       else if (statement.kind === 'break') loop.hasBreak = true;
       k.hasEnded = true;
@@ -259,7 +259,7 @@ function checkReturn(k: Checker, statement: Extract<Stmt, { kind: 'return' }>): 
       return { kind: 'return', value: node, span };
     }
     value = k.checkValue(statement.value, result);
-  } else if (!isNothing) {
+  } else if (!isNothing && k.kind !== 'agent') {
     k.report('FX0373', span, nameOf(result));
   }
   k.hasEnded = true;

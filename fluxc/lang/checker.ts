@@ -8,19 +8,25 @@ import type { Expr, Stmt } from './ast.ts';
 import { readRegister } from './check-register.ts';
 import type { Compilation } from './compilation.ts';
 import { type ModuleScope, oneOf } from './entities.ts';
-import type { IntNode, Local, TypedExpr, TypedStmt } from './typed-tree.ts';
+import type { IntNode, KernelOnly, Local, TypedExpr, TypedStmt } from './typed-tree.ts';
 import {
   BAD, BOOL, type EnumType, type FluxType, type IntType, isFloat, isInteger, membersOf, nameOf, prune, rangeOf,
   rangeText, settle, unify, type Variable, variable, wrap,
 } from './types.ts';
 
-/** What kind of body is checked: constants may only use constants, tests may `expect`. */
-export type BodyKind = 'fn' | 'test' | 'constant';
+/** What kind of body is checked: constants may only use constants, tests may `expect`, agents return 0 unasked. */
+export type BodyKind = 'fn' | 'agent' | 'test' | 'constant';
 
 /** The parts of the checker that call each other, whatever the order of their files. */
 export interface Parts {
   expression(k: Checker, expr: Expr, expected: FluxType | null): TypedExpr;
   statement(k: Checker, statement: Stmt): TypedStmt | null;
+}
+
+export interface CheckedLoop {
+  hasBreak: boolean;
+  /** the turns of an agent: `continue` ends one, and `break` has no meaning */
+  isAgent?: true;
 }
 
 export class Checker {
@@ -30,11 +36,13 @@ export class Checker {
   private readonly integers: IntNode[] = [];
   private readonly variables: Variable[] = [];
   /** loops around the statement, innermost last */
-  readonly loops: { hasBreak: boolean }[] = [];
+  readonly loops: CheckedLoop[] = [];
   /** inside a `defer` nothing may leave it; the number of loops when it began, -1 outside */
   deferLoops = -1;
   /** control cannot reach the next statement */
   hasEnded = false;
+  /** the first thing in the body that only the kernel has */
+  kernelOnly: KernelOnly | null = null;
 
   constructor(
     readonly c: Compilation,
@@ -247,6 +255,7 @@ export function mend(found: FluxType, wanted: FluxType, source: Expr | null): st
   if (wanted.kind === 'slice' && found.kind === 'array' && unify(wanted.of, found.of)) {
     return `make a slice of it: \`&${text}\``;
   }
+  if (found.kind === 'function' && wanted.kind === 'function') return 'it must take these parameters and give this result';
   if (canCast(found, wanted)) return `write \`${text} as ${name}\``;
   if (wanted.kind === 'void') return 'there is nothing to give a value to here';
   if (found.kind === 'void') return 'this gives no value';

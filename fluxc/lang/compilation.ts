@@ -11,6 +11,9 @@ import type { FluxType } from './types.ts';
 
 export type Architecture = 'x86_64' | 'arm64' | 'riscv64' | 'wasm32' | 'c';
 
+/** Modules of which agents can reach nothing: what is in them means something in the kernel's memory alone. */
+export const KERNEL_MODULES: readonly string[] = ['board', 'image', 'agents'];
+
 export interface Environment {
   arch: Architecture;
   /** where register blocks stand, by full name of their type; `stride` multiplies the offsets of the table */
@@ -19,6 +22,8 @@ export interface Environment {
   aliases: Map<string, string>;
   /** are `test` declarations lowered too? */
   tests: boolean;
+  /** names of further addresses that the module `image` has: the parts of programs */
+  imageAddresses?: readonly string[];
   /** full names of symbols that stay although nothing refers to them */
   exports: string[];
   /** the texts of the build: tests name the line that failed. Without them they name its `Loc` */

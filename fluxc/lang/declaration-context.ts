@@ -3,13 +3,14 @@ import type { Source, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import type { Fence } from '../document/fence.ts';
 import type { Section } from '../document/document.ts';
-import type { Decl, Name } from './ast.ts';
+import type { Decl, Name, SystemCall } from './ast.ts';
 import type { Host } from './host.ts';
 import { readCell } from './read-code.ts';
 import type { TokenReader } from './token-reader.ts';
 
 export class DeclarationContext {
   readonly decls: Decl[] = [];
+  readonly systemCalls: SystemCall[] = [];
   private readonly names = new NameTable();
   testCount = 0;
 

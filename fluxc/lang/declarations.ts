@@ -8,6 +8,7 @@ import type { Span } from '../base/source.ts';
 import type { Section } from '../document/document.ts';
 import type { Fence } from '../document/fence.ts';
 import { inlineCode } from '../document/text.ts';
+import { declareAgent, testOptions } from './agent-section.ts';
 import type { AsmBody, Attribute, Block, EnumMember, Expr, Field, Name, TypeNode } from './ast.ts';
 import { buildEntries, buildValue, isBuildBlock } from './build-values.ts';
 import { readRows, sectionTable, type Column } from './columns.ts';
@@ -18,8 +19,10 @@ import { parseBody } from './parser-statements.ts';
 import { isMissing, parseType } from './parser-types.ts';
 import { readBlock, readHeading } from './read-code.ts';
 import { readRegisters, REGISTER_SPACES, type RegisterSpace } from './register-table.ts';
+import { declareDispatch } from './syscall-dispatch.ts';
+import { readSystemCalls } from './syscall-table.ts';
 import type { TokenReader } from './token-reader.ts';
-import { Token, wordKind } from './tokens.ts';
+import { isPlainName, Token } from './tokens.ts';
 
 /** Architectures that an asm block may name. */
 export const ARCHITECTURES = ['x86_64', 'arm64', 'riscv64'] as const;
@@ -37,6 +40,8 @@ const KEYWORDS: ReadonlyMap<string, Keyword> = new Map([
   ['struct', { form: '`struct Name`', declare: declareStruct }],
   ['registers', { form: '`registers Name: u32`, or `registers Name in csr: u64`', declare: declareRegisters }],
   ['static', { form: '`static name: Type`', declare: declareStatic }],
+  ['agent', { form: '`agent name`', declare: declareAgent }],
+  ['syscalls', { form: '`syscalls` above a table', declare: declareSystemCalls }],
   ['test', { form: '`test` and what it shows', declare: declareTest }],
 ]);
 
@@ -185,7 +190,8 @@ function declareTest(context: DeclarationContext, section: Section): void {
   }
   const body = parseBody(fluxReader(context, fence));
   const name = { text: `test.${context.testCount++}`, span };
-  context.add({ kind: 'test', name, isPublic: isPublic(section), span, title, body });
+  const agent = testOptions(context, section);
+  context.add({ kind: 'test', name, isPublic: isPublic(section), span, title, body, agent });
 }
 
 // ---- const, static ----
@@ -223,16 +229,6 @@ function declareConstants(context: DeclarationContext, section: Section, form: s
     if (isPlainName(name)) context.add({ ...shared, name: { text: name, span }, type: null, value, span });
     else context.diagnostics.report('FX0153', span, name);
   }
-}
-
-function isPlainName(text: string): boolean {
-  if (text === '' || text.length > 200 || wordKind(text) !== Token.Name) return false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const isLetter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
-    if (!isLetter && (i === 0 || code < 48 || code > 57)) return false;
-  }
-  return true;
 }
 
 /** `const name` or `const name: Type` with its value in a block. */
@@ -368,4 +364,23 @@ function declareRegisters(context: DeclarationContext, section: Section, form: s
   if (heading.panicking) return;
   const { span } = section.heading!;
   context.add({ kind: 'registers', name, isPublic: isPublic(section), span, space, width, registers });
+}
+
+// ---- syscalls ----
+
+function declareSystemCalls(context: DeclarationContext, section: Section, form: string): void {
+  const heading = headingReader(context, section, form);
+  heading.expectEnd();
+  context.refuse(section, 'a table', () => false);
+  const table = sectionTable(context, section);
+  const columns = '| number | name | arguments | result | capability | handle | handler | meaning |';
+  if (!table) lacks(context, section, heading, 'a table', `a table \`${columns}\``);
+  if (!table || heading.panicking) return;
+  if (context.systemCalls.length > 0) {
+    context.diagnostics.report('FX0124', section.heading!.span, 'syscalls');
+    return;
+  }
+  const calls = readSystemCalls(context, section, table);
+  context.systemCalls.push(...calls);
+  declareDispatch(context, calls, section.heading!.span, isPublic(section));
 }

@@ -43,23 +43,31 @@ export function declare(
     program.modules.push(scope);
     program.byName.set(node.name, scope);
   }
-  if (!program.byName.has('image')) program.byName.set('image', imageModule());
+  if (!program.byName.has('image')) program.byName.set('image', imageModule(environment.imageAddresses ?? []));
   for (const scope of program.modules) {
     connect(c, scope);
     for (const decl of scope.node!.decls) declareOne(c, scope, decl);
   }
   const errors = program.byName.get('kernel.error')?.entities.get('Error');
   if (errors?.kind === 'type' && errors.type.kind === 'enum') program.errors = errors.type;
-  for (const scope of program.modules) for (const entity of scope.entities.values()) resolve(c, entity);
+  // A constant may be the address of any function or static: their types must be known before constants are computed.
+  resolveAll(c, (entity) => entity.kind === 'fn' || entity.kind === 'static');
+  resolveAll(c, (entity) => entity.kind !== 'fn' && entity.kind !== 'static');
   return c;
+}
+
+function resolveAll(c: Compilation, isWanted: (entity: Entity) => boolean): void {
+  for (const scope of c.program.modules) {
+    for (const entity of scope.entities.values()) if (isWanted(entity)) resolve(c, entity);
+  }
 }
 
 const NO_SPAN: Span = { start: 0, end: 0 };
 
 /** The synthetic module `image`: where the parts of the image lie. */
-function imageModule(): ModuleScope {
+function imageModule(further: readonly string[]): ModuleScope {
   const scope: ModuleScope = { name: 'image', node: null, entities: new Map(), uses: new Map() };
-  for (const name of IMAGE_ADDRESSES) {
+  for (const name of [...IMAGE_ADDRESSES, ...further]) {
     const symbol = `image.${name}`;
     scope.entities.set(name, {
       kind: 'const', name, module: scope, isPublic: true, span: NO_SPAN, symbol, state: 'done', evaluate() {},
@@ -94,7 +102,7 @@ function nearModule(c: Compilation, name: string): string {
 }
 
 function declareOne(c: Compilation, scope: ModuleScope, decl: Decl): void {
-  if (decl.kind === 'test') return;
+  if (decl.kind === 'test' || decl.kind === 'agent') return;
   const name = decl.name.text;
   const known = scope.entities.get(name);
   if (known) {
@@ -107,7 +115,7 @@ function declareOne(c: Compilation, scope: ModuleScope, decl: Decl): void {
   scope.entities.set(name, entity);
 }
 
-function makeEntity(c: Compilation, module: ModuleScope, decl: Exclude<Decl, { kind: 'test' }>): Entity {
+function makeEntity(c: Compilation, module: ModuleScope, decl: Exclude<Decl, { kind: 'test' | 'agent' }>): Entity {
   const name = decl.name.text;
   const symbol = `${module.name}.${name}`;
   const type = (type: TypeEntity['type']): TypeEntity => ({

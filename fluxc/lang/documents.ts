@@ -7,6 +7,7 @@ import { parseModule } from './parser.ts';
 
 export class Documents {
   private readonly byPath = new Map<string, LibraryDocument>();
+  private readonly texts = new Map<string, string | null>();
 
   constructor(
     private readonly host: Host,
@@ -17,7 +18,9 @@ export class Documents {
 
   /** The text at `path`, null if there is none. */
   read(path: string): string | null {
-    return this.host.read(path);
+    let text = this.texts.get(path);
+    if (text === undefined) this.texts.set(path, (text = this.host.read(path)));
+    return text;
   }
 
   /** The document of this path and text. Nobody may change it. */

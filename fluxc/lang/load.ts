@@ -25,12 +25,18 @@ export interface LoadOptions {
    * every alias, `system` too, names its module by the name that the module has.
    */
   aliases: Map<string, string>;
-  /** documents that no file holds, by module name */
-  extra: ReadonlyMap<string, { path: string; text: string }>;
+  /** documents that no file holds, by module name; one that others may need is made when it is asked for */
+  extra: ReadonlyMap<string, Generated | (() => Generated | null)>;
 }
 
-/** Modules that the compiler itself provides. */
-const PROVIDED: readonly string[] = ['image'];
+/** A document that the compiler wrote. */
+export interface Generated {
+  path: string;
+  text: string;
+}
+
+/** Modules that the compiler itself provides, `agents` when all documents are loaded: it tells of all of them. */
+const PROVIDED: readonly string[] = ['image', 'agents'];
 
 const SYSTEM = 'system';
 
@@ -38,7 +44,7 @@ const SYSTEM = 'system';
 export function loadModules(
   documents: Documents, roots: Roots, options: LoadOptions, diagnostics: Diagnostics,
 ): ModuleNode[] {
-  const loader = new Loader(documents, options, diagnostics);
+  const loader = new ModuleLoader(documents, options, diagnostics);
   if (roots.main !== null) loader.addMain(roots.main);
   for (const root of roots.roots) loader.add(root);
   return loader.ordered;
@@ -63,7 +69,8 @@ interface Entry {
   next: number;
 }
 
-class Loader {
+/** The modules of a build as they are found: a module stands behind those that it uses. */
+export class ModuleLoader {
   readonly ordered: ModuleNode[] = [];
   /** by the name that asks for it, aliases resolved; null: not there, which is reported */
   private readonly entries = new Map<string, Entry | null>();
@@ -126,7 +133,8 @@ class Loader {
     let known = this.entries.get(name);
     if (known === undefined && isPath) known = this.ofPath(name);
     if (known !== undefined) return known;
-    let document: { path: string; text: string } | null = extra.get(name) ?? null;
+    const generated = extra.get(name);
+    let document = typeof generated === 'function' ? generated() : generated ?? null;
     const paths = isPath ? [name] : candidatePaths(name, arch);
     for (let i = 0; i < paths.length && !document; i++) {
       const text = this.documents.read(paths[i]!);

@@ -35,7 +35,7 @@ export function parseModule(source: Source, diagnostics: Diagnostics, host: Host
   }
   const context = new DeclarationContext(source, diagnostics, host);
   for (const section of document.sections) declareSection(context, section);
-  return { name, path: source.path, uses, decls: context.decls, settings };
+  return { name, path: source.path, uses, decls: context.decls, systemCalls: context.systemCalls, settings };
 }
 
 /** `hal/device/pl011.flux.md` → `hal.device.pl011` */

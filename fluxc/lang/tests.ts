@@ -11,10 +11,15 @@ export interface TestEntry {
   line: number;
   /** FIR function `() -> i32`: 0 if the test passed, else the line of the first `expect` that failed */
   symbol: string;
+  /** runs in an agent of its own: it is a program, and no entry of `image.tests` */
+  inAgent: boolean;
 }
 
-/** Every test of the modules, in their order: the order of the table `image.tests` too. */
-export function listTests(modules: ModuleNode[], sources: Sources | null = null): TestEntry[] {
+/**
+ * Every test of the modules, in the order in which they run: first those of the kernel, as in the table `image.tests`, then
+ * those in agents, as their programs stand in the module `agents`.
+ */
+export function listTests(modules: readonly ModuleNode[], sources: Sources | null = null): TestEntry[] {
   const entries: TestEntry[] = [];
   for (const module of modules) {
     let number = 0;
@@ -22,10 +27,11 @@ export function listTests(modules: ModuleNode[], sources: Sources | null = null)
       if (decl.kind !== 'test') continue;
       const line = sources?.place(decl.name.span.start)?.line ?? 0;
       const symbol = testSymbol(module.name, number++);
-      entries.push({ document: module.path, module: module.name, title: decl.title, line, symbol });
+      const inAgent = decl.agent !== null;
+      entries.push({ document: module.path, module: module.name, title: decl.title, line, symbol, inAgent });
     }
   }
-  return entries;
+  return [...entries.filter(({ inAgent }) => !inAgent), ...entries.filter(({ inAgent }) => inAgent)];
 }
 
 export function testSymbol(module: string, number: number): string {

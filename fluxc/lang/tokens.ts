@@ -120,3 +120,14 @@ export class TokenList {
     return end - start;
   }
 }
+
+/** Whether a text can name a declaration: letters, digits and `_`, and no word of the language. */
+export function isPlainName(text: string): boolean {
+  if (text === '' || text.length > 200 || wordKind(text) !== Token.Name) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const isLetter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
+    if (!isLetter && (i === 0 || code < 48 || code > 57)) return false;
+  }
+  return true;
+}

@@ -164,7 +164,14 @@ export type TypedStmt =
   | { kind: 'defer'; body: TypedBlock; span: Span }
   | { kind: 'block'; block: TypedBlock; span: Span };
 
-/** A function or test whose body was checked without errors. */
+/** Something of a module that only the kernel has (`KERNEL_MODULES`). */
+export interface KernelOnly {
+  name: string;
+  /** where it is used */
+  span: Span;
+}
+
+/** A function, agent or test whose body was checked without errors. */
 export interface TypedBody {
   params: Local[];
   locals: Local[];
@@ -172,4 +179,6 @@ export interface TypedBody {
   block: TypedBlock;
   /** can control reach the end of the block? */
   fallsOff: boolean;
+  /** what in it no agent can reach, if anything */
+  kernelOnly: KernelOnly | null;
 }

@@ -56,6 +56,10 @@ export interface LinkRequest {
   headerBytes: number;
   /** name of the entry symbol */
   entry: string;
+  /** symbols that are numbers, not places */
+  numbers?: ReadonlyMap<string, number>;
+  /** modules whose functions are for agents only */
+  agentModules?: readonly string[];
 }
 
 /** Symbols that the linker defines. Addresses end where the next page-aligned section starts, but for `image.end`. */
@@ -86,6 +90,10 @@ export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImag
 
   // Placement: text first, because the line table is made of its addresses.
   const addressOf = new Map<number, number>();
+  for (const [name, number] of request.numbers ?? []) {
+    const symbol = module.find(name);
+    if (symbol !== undefined) addressOf.set(symbol, number);
+  }
   const sections: LinkedSection[] = [];
   const symbols: LinkedSymbol[] = [];
   let address = request.base + request.headerBytes;
@@ -120,21 +128,26 @@ export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImag
     symbols: symbols.sort((a, b) => a.address - b.address || a.size - b.size), dropped,
   };
 
-  function lineTableAtom(symbol: number, placed: LinkedSymbol[], from: LinkRequest): Atom {
-    const functions = placed
-      .filter((entry) => entry.section === '.text')
-      .sort((a, b) => a.address - b.address)
-      .map((entry) => ({ name: entry.name, start: entry.address - from.base, lines: entry.lines }));
-    const bytes = buildLineTable(functions, from.sources);
+  function lineTableAtom(symbol: number, placed: readonly LinkedSymbol[], from: LinkRequest): Atom {
+    const bytes = lineTableOf(placed, from.base, from.sources);
     return {
       symbol, section: '.rodata', align: 4, bytes, size: bytes.length, relocations: [], lines: [], traps: [], labels: [],
     };
   }
 }
 
+/** The line table of the code among `symbols`; its offsets count from `base`. */
+export function lineTableOf(symbols: readonly LinkedSymbol[], base: number, sources: Sources): Uint8Array {
+  const functions = symbols
+    .filter((entry) => entry.section === '.text')
+    .sort((a, b) => a.address - b.address)
+    .map((entry) => ({ name: entry.name, start: entry.address - base, lines: entry.lines }));
+  return buildLineTable(functions, sources);
+}
+
 /** What the roots reach through relocations, breadth first. Reports symbols that nobody defines, once each. */
 function reach(
-  { module, atoms, target }: LinkRequest,
+  { module, atoms, target, numbers, agentModules = [] }: LinkRequest,
   definedBy: Map<number, Atom>,
   entry: number,
   diagnostics: Diagnostics,
@@ -151,7 +164,8 @@ function reach(
         queue.push(atom);
       }
     } else if (name === LINE_TABLE) wantsLines = true;
-    else if (!IMAGE_SYMBOLS.includes(name)) diagnostics.report('FX0603', loc, name, target.name);
+    else if (agentModules.includes(name.slice(0, name.lastIndexOf('.')))) diagnostics.report('FX0922', loc, name);
+    else if (!IMAGE_SYMBOLS.includes(name) && !numbers?.has(name)) diagnostics.report('FX0603', loc, name, target.name);
   };
   visit(entry, 0);
   for (const atom of atoms) if (module.symbols[atom.symbol]!.root) visit(atom.symbol, 0);

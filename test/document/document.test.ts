@@ -52,6 +52,7 @@ describe('blocks', () => {
     return value.map((block) => {
       if (block.kind === 'heading') return `${block.level} ${cut(block.span)}`;
       if (block.kind === 'paragraph') return block.lines.map(cut).join('/');
+      if (block.kind === 'item') return `${block.isNested ? '  ' : ''}${block.isOrdered ? '1.' : '-'} ${block.lines.map(cut).join('/')}`;
       return [block.language, ...block.words.map((word) => cut(word.span))].join(' ') +
         `: ${JSON.stringify(cut(block.content))}`;
     });
@@ -63,14 +64,15 @@ describe('blocks', () => {
     ['```flux\na\n\nb\n```\n', ['flux: "a\\n\\nb\\n"']],
     ['```flux\n```', ['flux: ""']],
     ['~~~~ asm  arm64 x\n```\n~~~~~\n', ['asm arm64 x: "```\\n"']],
-    ['1. a\n\n   ```flux\n   b\n   ```\n2. c\n', ['a', 'flux: "   b\\n"', 'c']],
-    ['- - ```x\n    y\n    ```\n', ['x: "    y\\n"']],
+    ['1. a\n\n   ```flux\n   b\n   ```\n2. c\n', ['1. a', 'a', 'flux: "   b\\n"', '1. c', 'c']],
+    ['- a: b,\n  c\n\n  d\n  * e\n\n+ f\n', ['- a: b,/c', 'a: b,/c', 'd', '  - e', 'e', '- f', 'f']],
+    ['- - ```x\n    y\n    ```\n', ['- ', '  - ', 'x: "    y\\n"']],
     ['> # A\n> ```flux\n> a\n> ```\n', []],
     ['<!--\n# A\n-->\n\n<div>\n## B\n</div>\n', []],
     ['    # indented code\n', []],
     ['a\r\n\r\n## B\r\n```x\r\ny\r\n```', ['a', '2 B', 'x: "y\\r\\n"']],
     ['\ufeff# A\n', ['1 A']],
-    ['\tx\n\n- a\n\n\t## B\n', ['a', '2 B']],
+    ['\tx\n\n- a\n\n\t## B\n', ['- a', 'a', '2 B']],
     ['[a]: http://b\n| x |\n|---|\n', ['[a]: http://b/| x |/|---|']],
     ['a\u0000b\n\n## c\u0000\n', ['a\u0000b', '2 c\u0000']],
     ['', []],
@@ -104,7 +106,7 @@ describe('a fence that is never closed', () => {
 describe('tables', () => {
   const table = (text: string) => {
     const { value, cut, codes } = read(text, (source, diagnostics) => {
-      const [block] = readMarkdown(source, 0, diagnostics);
+      const block = readMarkdown(source, 0, diagnostics).find(({ kind }) => kind !== 'item');
       return block?.kind === 'paragraph' ? readTable(source, block, diagnostics) : null;
     });
     return { rows: value && [value.head, ...value.rows].map((row) => row.cells.map(cut)), codes };
@@ -146,6 +148,21 @@ describe('sections', () => {
       ['- 0:', '- 1: a', '- 2:', '- 2:', 'const 2: table']],
   ];
   test.each(cases)('%j', (text, expected) => expect(outline(text)).toEqual(expected));
+
+  test('the lists and blocks of a section by their heading, and which list is which', () => {
+    const text = '## fn f\n- a: 1\n- b: 2\n\ntext\n\n- c\n### One\n1. d\n   - e\n```x\n```\n### fn g\n- f\n### Two\n- g\n';
+    const { value, cut } = read(text, (source, diagnostics) => readDocument(source, (word) => word === 'fn', diagnostics));
+    const shown = value.sections.slice(1).map(({ parts }) => parts.map(({ heading, fences, items }) => ({
+      heading: cut(heading!.span), fences: fences.length, items: items.map(({ lines }) => lines.map(cut).join('/')),
+    })));
+    expect(shown).toEqual([
+      [{ heading: 'fn f', fences: 0, items: ['a: 1', 'b: 2', 'c'] }, { heading: 'One', fences: 1, items: ['d', 'e'] },
+        { heading: 'Two', fences: 0, items: ['g'] }],
+      [{ heading: 'fn g', fences: 0, items: ['f'] }],
+    ]);
+    const lists = value.sections[1]!.parts[0]!.items.map(({ list }) => list);
+    expect([lists[0] === lists[1], lists[0] === lists[2]]).toEqual([true, false]);
+  });
 });
 
 describe('the model documents', () => {

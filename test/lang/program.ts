@@ -30,6 +30,7 @@ module: kernel.error
 | \`exists\` | -8 | |
 | \`overflow\` | -9 | |
 | \`deadlock\` | -10 | |
+| \`unavailable\` | -11 | |
 `;
 
 const HOST: Host = {

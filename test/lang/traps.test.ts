@@ -80,7 +80,7 @@ return error
   test('a failed test names its line', () => {
     const text = '## test one\n\n```flux\nexpect(1 + 1 == 2)\nlet n = 3\nexpect(n == 4)\nexpect(n == 5)\n```\n';
     const { module, tests } = compileSound({ 't.flux.md': text });
-    expect(tests).toEqual([{ document: 't.flux.md', module: 't', title: 'one', line: 1, symbol: 't.test.0' }]);
+    expect(tests).toEqual([{ document: 't.flux.md', module: 't', title: 'one', line: 1, symbol: 't.test.0', inAgent: false }]);
     expect(new Interpreter(module).call('t.test.0')).toEqual({ kind: 'results', results: [6n] });
   });
 });

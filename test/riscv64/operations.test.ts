@@ -320,6 +320,10 @@ test('switch: sparse, dense, wide', () => {
     { type: Type.I64, cases: [2045n, 2046n, 2047n, 2048n, 2049n, 2051n, 4096n] },
     { type: Type.I32, cases: Array.from({ length: 300 }, (_, i) => BigInt(i - 20)) },
     { type: Type.I64, cases: Array.from({ length: 12 }, (_, i) => 0x123456789abcdeean + BigInt(i)) },
+    // Several runs, none of them most of the cases: a search alone.
+    { type: Type.I64, cases: Array.from({ length: 31 }, (_, i) => BigInt(100 * (i % 8) + (i >> 3) - 300)) },
+    // A table, and a search for those on both sides of it.
+    { type: Type.I32, cases: Array.from({ length: 21 }, (_, i) => BigInt(i < 5 ? 1000 * (i - 7) : i < 16 ? i : 777 * i)) },
   ];
   for (const { type, cases: list } of sets) {
     made.add([type], Type.I64, (f, [a]) => {

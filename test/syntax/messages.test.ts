@@ -12,6 +12,9 @@ const f = body('f()');
 const registers = (rows: string, head = '## registers R: u32') =>
   `${head}\n\n|offset|name|access|\n|---|---|---|\n${rows}\n`;
 
+const systemCalls = (rows: string) =>
+  `## syscalls\n\n|number|name|arguments|result|capability|handle|handler|\n|---|---|---|---|---|---|---|\n${rows}\n`;
+
 const documents: [string, string][] = [
   ['FX0101 1:1', '---\nmodule: a\n\n# A\n'],
   ['FX0102 2:1', '---\nmodule a\n---\n'],
@@ -34,6 +37,35 @@ const documents: [string, string][] = [
   ['FX0120 1:4', '## struct S\n'],
   ['FX0120 1:4', '## registers R: u8\n'],
   ['FX0120 1:4', '## test t\n'],
+  ['FX0120 1:4', '## syscalls\n'],
+  ['FX0122 7:1', `${systemCalls('|1|A|||-||a.b|')}\n${fence('flux', 'f()')}`],
+  ['FX0124 6:4', systemCalls('|1|A|||-||a.b|\n|2|A|||-||a.b|')],
+  ['FX0124 5:12', systemCalls('|1|A|a: u64, a: u64||-||a.b|').replace('a: u64, a', 'a:u64,a')],
+  ['FX0124 5:24', systemCalls('|1|A|a: u64||-|a: any; a: any|a.b|')],
+  ['FX0124 6:4', `${systemCalls('|1|A|||-||a.b|')}## syscalls\n\n${systemCalls('|2|B|||-||a.b|').split('\n\n')[1]}`],
+  ['FX0126 3:1', systemCalls('|1|A|||-||a.b|').replace('|handler', '').replace('|---', '').replace('|a.b', '')],
+  ['FX0128 5:3', systemCalls('| |A|||-||a.b|')],
+  ['FX0128 5:9', systemCalls('|1|A||||| |').replace('|1|A||||| |', '|1|A||| ||a.b|')],
+  ['FX0160 5:2', systemCalls('|65536|A|||-||a.b|')],
+  ['FX0160 5:2', systemCalls('|-1|A|||-||a.b|')],
+  ['FX0161 6:2', systemCalls('|1|A|||-||a.b|\n|0x1|B|||-||a.b|')],
+  ['FX0162 5:4', systemCalls('|1|exit|||-||a.b|')],
+  ['FX0162 5:4', systemCalls('|1|RETURN|||-||a.b|')],
+  ['FX0163 5:9', systemCalls('|1|A|a: u32||-||a.b|')],
+  ['FX0163 5:9', systemCalls('|1|A|a: []u16||-||a.b|')],
+  ['FX0163 5:7', systemCalls('|1|A||[]u8|-||a.b|')],
+  ['FX0164 5:6', systemCalls('|1|A|a: []u8, b: []u8, c: []u8, d: u64||-||a.b|')],
+  ['FX0165 5:16', systemCalls('|1|A|a: u64||-|b: any|a.b|')],
+  ['FX0166 5:17', systemCalls('|1|A|a: []u8||-|a: any|a.b|')],
+  ['FX0167 5:17', systemCalls('|1|A|a: u64||-|a|a.b|')],
+  ['FX0167 5:26', systemCalls('|1|A|a: u64||-|a: any or 1|a.b|')],
+  ['FX0167 5:31', systemCalls('|1|A|a: u64||-|a: any\\|process|a.b|')],
+  ['FX0167 5:23', systemCalls('|1|A|a: u64||-|a: x y z|a.b|')],
+  ['FX0168 5:8', systemCalls('|1|A|||yes, please||a.b|')],
+  ['FX0169 5:11', systemCalls('|1|A|||-||write it|')],
+  ['FX0169 5:11', systemCalls('|1|A|||-||a.b.c|')],
+  ['FX0210 5:7', systemCalls('|1|A|a||-||a.b|')],
+  ['FX0224 1:13', systemCalls('|1|A|||-||a.b|').replace('syscalls', 'syscalls x')],
   ['FX0121 5:1', f + fence('flux', 'g()')],
   ['FX0121 5:1', f + fence('asm arm64', 'ret')],
   ['FX0121 5:1', `## fn f()\n${fence('asm arm64', 'ret')}${fence('asm arm64', 'ret')}`],

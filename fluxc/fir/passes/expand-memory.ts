@@ -104,16 +104,18 @@ function loop(f: Func, id: number, width: number, fills: boolean): void {
   }
   f.remove(id);
   const start = f.iconst(block, Type.I64, 0, 0, loc);
-  const head = countedLoop(f, { to, from, length, width, value, rest });
+  const head = countedLoop(f, { to, from, length, width, count: 1, value, rest });
   f.jump(block, head, [start], loc);
 }
 
 interface CountedLoop {
   to: number;
   from: number;
-  /** bytes; a multiple of `width` */
+  /** bytes; a multiple of `width` × `count` */
   length: number;
   width: number;
+  /** accesses a turn */
+  count: number;
   /** what is stored; 0: what is loaded at `from` */
   value: number;
   /** block that follows; gets the count of bytes done if it has a parameter */
@@ -121,7 +123,7 @@ interface CountedLoop {
 }
 
 /** A loop over memory; returns its head, which takes the count of bytes done. */
-function countedLoop(f: Func, { to, from, length, width, value, rest }: CountedLoop): number {
+function countedLoop(f: Func, { to, from, length, width, count, value, rest }: CountedLoop): number {
   const { access, type } = accessOf(width);
   const head = f.addBlock();
   const body = f.addBlock();
@@ -130,9 +132,11 @@ function countedLoop(f: Func, { to, from, length, width, value, rest }: CountedL
   const passed = f.params[rest]!.length ? [index] : [];
   f.append(head, Op.Brif, Type.Void, more, f.edge(body), f.edge(rest, passed));
   const target = f.append(body, Op.Ptradd, Type.Ptr, to, index);
-  const stored = value || f.load(body, type, access, f.append(body, Op.Ptradd, Type.Ptr, from, index));
-  f.store(body, access, target, stored);
-  f.jump(body, head, [f.append(body, Op.Add, Type.I64, index, f.iconst(body, Type.I64, width))]);
+  const source = value ? 0 : f.append(body, Op.Ptradd, Type.Ptr, from, index);
+  for (let offset = 0; offset < count * width; offset += width) {
+    f.store(body, access, target, value || f.load(body, type, access, source, offset), offset);
+  }
+  f.jump(body, head, [f.append(body, Op.Add, Type.I64, index, f.iconst(body, Type.I64, count * width))]);
   return head;
 }
 
@@ -150,7 +154,7 @@ function callHelper(f: Func, module: Module, id: number, fills: boolean): void {
   f.remove(id);
 }
 
-/** Whole words while both addresses are aligned to them, then bytes. */
+/** Whole words while both addresses are aligned to them, eight a turn as long as there are so many, then bytes. */
 function makeHelper(name: string, fills: boolean): Func {
   const f = new Func(name, { params: [Type.Ptr, fills ? Type.I32 : Type.Ptr, Type.I64], results: [] });
   const entry = f.addBlock();
@@ -170,8 +174,10 @@ function makeHelper(name: string, fills: boolean): Func {
   }
   const done = f.addBlock();
   f.ret(done);
-  const tail = countedLoop(f, { to, from, length, width: 1, value: byte, rest: done });
-  const head = countedLoop(f, { to, from, length: limit, width: 8, value: word, rest: tail });
+  const turns = emit(Op.And, Type.I64, limit, f.iconst(entry, Type.I64, -64));
+  const tail = countedLoop(f, { to, from, length, width: 1, count: 1, value: byte, rest: done });
+  const middle = countedLoop(f, { to, from, length: limit, width: 8, count: 1, value: word, rest: tail });
+  const head = countedLoop(f, { to, from, length: turns, width: 8, count: 8, value: word, rest: middle });
   f.jump(entry, head, [f.iconst(entry, Type.I64, 0)]);
   return f;
 }

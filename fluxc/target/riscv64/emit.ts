@@ -24,6 +24,7 @@ const ADD = form('add');
 const ADDI = form('addi');
 const AUIPC = form('auipc');
 const BEQ = form('beq');
+const BGE = form('bge');
 const BGEU = form('bgeu');
 const EBREAK = form('ebreak');
 const FLD = form('fld');
@@ -282,13 +283,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
       return;
     case Composite.Select: emitSelect(machine, id, out); return;
     case Composite.SwitchStart: move(out, T6, reg(0)); return;
-    case Composite.SwitchCase: {
-      const high = machine.immHigh[id]!;
-      const constant = imm === 0 && high === 0 ? ZERO : RA;
-      if (constant === RA) putConstant(out, RA, imm, high);
-      branch(out, BEQ, T6, constant, machine.target[id]!, false);
-      return;
-    }
+    case Composite.SwitchCases: emitSearch(out, machine.tables[imm]!); return;
     case Composite.SwitchTable: emitTable(machine, id, out); return;
     case Composite.TableEntry:
       out.nextLevel();
@@ -327,6 +322,35 @@ function emitSelect(machine: MachineFunction, id: number, out: CodeBuffer): void
   const done = out.newLabel();
   branch(out, row, x, y, done, false);
   move(out, kept, machine.register(id, 2));
+  out.bind(done);
+}
+
+/** Cases that are tried one by one; more of them are halved first. */
+const MOST_IN_A_ROW = 3;
+
+/** Goes to the block of the case that t6 is; falls out at the end if it is none of `table` (low, high, block). */
+function emitSearch(out: CodeBuffer, table: readonly number[]): void {
+  const done = out.newLabel();
+  const compare = (row: Form, at: number, label: number) => {
+    const [low, high] = [table[3 * at]!, table[3 * at + 1]!];
+    const constant = low === 0 && high === 0 ? ZERO : RA;
+    if (constant === RA) putConstant(out, RA, low, high);
+    branch(out, row, T6, constant, label, false);
+  };
+  const search = (from: number, to: number) => {
+    if (to - from <= MOST_IN_A_ROW) {
+      for (let at = from; at < to; at++) compare(BEQ, at, table[3 * at + 2]!);
+      if (to < table.length / 3) jump(out, done);
+      return;
+    }
+    const middle = (from + to) >> 1;
+    const upper = out.newLabel();
+    compare(BGE, middle, upper);
+    search(from, middle);
+    out.bind(upper);
+    search(middle, to);
+  };
+  search(0, table.length / 3);
   out.bind(done);
 }
 

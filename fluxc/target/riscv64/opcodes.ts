@@ -57,8 +57,8 @@ export const enum Composite {
   Select,
   /** use: copies the value into t6 for the cases that follow */
   SwitchStart,
-  /** imm, immHigh: goes to target if t6 is this constant */
-  SwitchCase,
+  /** imm = table of (low word, high word, block), ascending: goes to the block of the case that t6 is, if it is one */
+  SwitchCases,
   /** imm, immHigh = least case, mode = entries that follow; target = default */
   SwitchTable,
   /** one entry of a jump table: a jump to target */

@@ -1,5 +1,6 @@
 /**
- * Selection of `switch`: single comparisons, then a jump table for the densest run of cases.
+ * Selection of `switch`: a search through single cases, then a jump table for the densest run of cases, if that is most of
+ * them.
  *
  * The value is copied to the scratch register once; the instructions behind that have no operands, so the allocator
  * cannot put anything between them, and every successor finds the registers as they are at the end of the block.
@@ -53,11 +54,14 @@ export function lowerSwitch(s: Selector, id: number, register: number): void {
     return;
   }
   const sorted = cases.slice().sort((a, b) => a.high - b.high || (a.low >>> 0) - (b.low >>> 0));
-  const table = densestRun(sorted);
-  const inTable = new Set(table ? sorted.slice(table.first, table.last + 1) : []);
+  const run = densestRun(sorted);
+  // The search comes before the table, for cases of the table too.
+  const table = run && 2 * (run.last - run.first + 1) >= sorted.length ? run : null;
+  const single = sorted.filter((_, index) => !table || index < table.first || index > table.last);
   s.emit(Composite.SwitchStart).useReg(register);
-  for (const one of cases) {
-    if (!inTable.has(one)) s.emit(Composite.SwitchCase).imm(one.low, one.high).branchTo(one.target);
+  if (single.length > 0) {
+    s.machine.tables.push(single.flatMap(({ low, high, target }) => [low, high, target]));
+    s.emit(Composite.SwitchCases).imm(s.machine.tables.length - 1, 0);
   }
   if (!table) {
     s.emit(Composite.Jump).branchTo(defaultBlock);
