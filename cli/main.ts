@@ -10,8 +10,8 @@ import { Sources } from '../fluxc/base/source.ts';
 import { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
 import { failure, Output, writeAll } from './output.ts';
 import { openProject, type Project } from './project.ts';
+import { VERSION } from './version.ts';
 
-const VERSION = '0.1.0';
 const DONE = 0;
 const FAILED = 1;
 const WRONG_COMMAND_LINE = 2;
@@ -98,6 +98,8 @@ ${STATUSES}
     .option('--stop-after <pass>', 'print the FIR behind this pass and write no image')
     .option('--time-passes', 'print how long each pass took')
     .option('--verify-each', 'check the FIR after every pass')
+    .option('--manifest', 'write a signed manifest beside the image: what it was built from, and its checksum')
+    .option('--key <file>', 'the private key that signs the manifest')
     .addHelpText('after', `
 Beside the image lie an ELF file with symbols, for debuggers, and a map in JSON.
 
@@ -106,6 +108,7 @@ Examples:
   fluxos build examples/hello.flux.md -b rpi4     one document, for the Raspberry Pi 4
   fluxos build -b all --json                      every board, described in JSON
   fluxos build --stop-after promote-slots         the FIR behind one pass
+  fluxos build --manifest --key mine              for others to verify: see \`fluxos verify\`
 ${STATUSES}`)
     .action(async (path, options) => {
       const { buildCommand } = await import('./commands/build.ts');
@@ -196,6 +199,33 @@ ${STATUSES}`)
     .action(async (path, options) => {
       const { inspectCommand } = await import('./commands/inspect.ts');
       finish(await withProject(path, options, (project, output) => inspectCommand(project, output, options)));
+    });
+
+  common('key', 'make a pair of keys for signing manifests')
+    .argument('<file>', 'where the private key goes; the public one goes to <file>.pub')
+    .addHelpText('after', `
+Nothing is overwritten.
+
+Examples:
+  fluxos key mine
+${STATUSES}`)
+    .action(async (file, options) => {
+      const { keyCommand } = await import('./commands/key.ts');
+      finish(await withOutput(options, (output) => keyCommand(file, output)));
+    });
+
+  onProject('verify', 'check that an image is what its sources give, byte for byte')
+    .requiredOption('--manifest <file>', 'the signed manifest; the image lies beside it')
+    .requiredOption('--key <file>', 'the public key of who built it')
+    .addHelpText('after', `
+The signature is checked first, then the image, then the sources are built again.
+
+Examples:
+  fluxos verify --manifest build/rpi4/sensor.manifest.json --key theirs.pub
+${STATUSES}`)
+    .action(async (path, options) => {
+      const { verifyCommand } = await import('./commands/verify.ts');
+      finish(await withProject(path, options, (project, output) => verifyCommand(project, output, options)));
     });
 
   common('doctor', 'say what this machine lacks, and the command that mends it')

@@ -1,8 +1,10 @@
 /** `fluxos build`: documents in, images out, for one board or for all. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
 import { compile, type Compilation, type CompileResult, type Stage } from '../../fluxc/compile.ts';
+import type { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { PASSES, type PassOptions } from '../../fluxc/fir/passes/pipeline.ts';
 import { printModule } from '../../fluxc/fir/print.ts';
 import { mapOf } from '../../fluxc/link/map.ts';
@@ -10,8 +12,10 @@ import { boardNames } from '../boards.ts';
 import { evaluateBuildScript } from '../build-script.ts';
 import { HOME, isFolder, readerOf, statOf } from '../host.ts';
 import { CODE, LIBRARY } from '../library.ts';
+import { FORMAT, readKey, sha256, writeManifest } from '../manifest.ts';
 import { failure, type Output } from '../output.ts';
 import { ALL_BOARDS, type Project, reasonOf } from '../project.ts';
+import { VERSION } from '../version.ts';
 
 export interface CompileOptions {
   project: Project;
@@ -143,6 +147,8 @@ export interface BuildCommandOptions {
   stopAfter?: string;
   timePasses?: boolean;
   verifyEach?: boolean;
+  manifest?: boolean;
+  key?: string;
 }
 
 /** What `--json` says of a board. */
@@ -151,6 +157,8 @@ interface BoardReport {
   image: string | null;
   elf: string | null;
   map: string | null;
+  /** with `--manifest` */
+  manifest?: string;
   imageBytes: number | null;
   stages: StageTimes;
   /** with `--time-passes` */
@@ -161,10 +169,12 @@ interface BoardReport {
 
 export async function buildCommand(project: Project, output: Output, options: BuildCommandOptions): Promise<number> {
   if (!isPossible(project, output, options)) return 1;
+  const key = options.manifest ? signingKey(options.key, output) : null;
+  if (options.manifest && !key) return 1;
   const images: BoardReport[] = [];
   const failed: string[] = [];
   for (const board of boardsOf(project)) {
-    const report = buildBoard(project, board, output, options);
+    const report = buildBoard(project, board, output, options, key);
     if (report) images.push(report);
     else failed.push(board);
   }
@@ -190,7 +200,9 @@ function isPossible(project: Project, output: Output, options: BuildCommandOptio
   return true;
 }
 
-function buildBoard(project: Project, board: string, output: Output, options: BuildCommandOptions): BoardReport | null {
+function buildBoard(
+  project: Project, board: string, output: Output, options: BuildCommandOptions, key: KeyObject | null,
+): BoardReport | null {
   const inspection = new PassInspection(options);
   const request = {
     project, board, passes: inspection.passes, output: options.output, onStage: (stage: Stage) => inspection.enter(stage),
@@ -207,7 +219,48 @@ function buildBoard(project: Project, board: string, output: Output, options: Bu
   const { compilation, image, elf, map, stages } = built;
   inspection.print(output);
   output.line(`${board.padEnd(14)} ${String(compilation.image.length).padStart(7)} bytes  ${shown(image)}`);
-  return { board, image, elf, map, imageBytes: compilation.image.length, stages, ...inspection.report };
+  const manifest = key && signManifest(project, built, options.O, key, output);
+  if (key && !manifest) return null;
+  return { board, image, elf, map, ...(manifest ? { manifest } : {}), imageBytes: compilation.image.length, stages, ...inspection.report };
+}
+
+/** The key that `--key` names; null, with everything said, if there is none. */
+function signingKey(file: string | undefined, output: Output): KeyObject | null {
+  let diagnostics: Diagnostics;
+  if (file === undefined) diagnostics = failure('FX0825');
+  else {
+    try {
+      const key = readKey(readFileSync(file, 'utf8'), 'private');
+      if (key) return key;
+      diagnostics = failure('FX0820', file, 'private');
+    } catch (error) {
+      diagnostics = failure('FX0813', file, reasonOf(error));
+    }
+  }
+  output.diagnostics(diagnostics, new Sources());
+  return null;
+}
+
+/** Writes the signed manifest beside the image; null, with everything said, if that fails. */
+function signManifest(project: Project, built: Built, level: number, key: KeyObject, output: Output): string | null {
+  const { compilation, image, sources } = built;
+  const read = readerOf([project.folder, HOME]);
+  // What fluxos generates (the module `board`) is no source.
+  const paths = [...new Set(sources.list.map((source) => source.path))].filter((source) => read(source) !== null).sort();
+  const path = join(dirname(image), `${project.name}.manifest.json`);
+  const text = writeManifest({
+    format: FORMAT, fluxos: VERSION, project: project.name, main: project.main, board: compilation.board.id, level,
+    image: basename(image), imageBytes: compilation.image.length, imageSha256: sha256(compilation.image),
+    sources: paths.map((source) => ({ path: source, sha256: sha256(read(source)!) })),
+  }, key);
+  try {
+    writeWhole(path, text);
+  } catch (error) {
+    output.diagnostics(failure('FX0805', shown(path), reasonOf(error)), new Sources());
+    return null;
+  }
+  output.line(`${''.padEnd(14)} ${'signed'.padStart(13)}  ${shown(path)}`);
+  return path;
 }
 
 /** What `--dump`, `--stop-after`, `--time-passes` and `--verify-each` ask of the passes, and what they saw. */

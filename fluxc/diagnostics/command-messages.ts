@@ -68,4 +68,35 @@ export const COMMAND_MESSAGES = messages({
     hint: 'install `gdb-multiarch` (Debian, Ubuntu) or a `gdb` that knows the board\'s architecture',
     example: 'fluxos debug      where neither gdb-multiarch nor gdb is installed',
   },
+  FX0819: { text: '`{}` is there already', hint: 'keys are never overwritten: name another file', example: 'fluxos key mine      twice' },
+  FX0820: {
+    text: '`{}` holds no {} key for Ed25519',
+    hint: '`fluxos key <file>` makes a pair: the private one in `<file>`, the public one in `<file>.pub`',
+    example: 'fluxos verify --key mine --manifest system.manifest.json      where mine is the private key',
+  },
+  FX0821: {
+    text: 'the manifest `{}` is refused: {}',
+    hint: 'nothing that it says was looked at; get the one that came with the image, and the public key of who built it',
+    example: 'fluxos verify --manifest edited.manifest.json --key theirs.pub',
+  },
+  FX0822: {
+    text: '`{}` is not the image that the manifest names',
+    hint: 'its length or its SHA-256 differs: it was changed, or copied only in part',
+    example: 'fluxos verify --manifest system.manifest.json --key theirs.pub      after a byte of the image has changed',
+  },
+  FX0823: {
+    text: 'the sources of `{}` are not those that are here: {}',
+    hint: 'check out the sources that it was built from',
+    example: 'fluxos verify --manifest system.manifest.json --key theirs.pub      after a document has changed',
+  },
+  FX0824: {
+    text: 'the same sources give another image than `{}`',
+    hint: 'it was built with fluxos {}: another version may make other code',
+    example: 'fluxos verify --manifest system.manifest.json --key theirs.pub      with another fluxos',
+  },
+  FX0825: {
+    text: '`--manifest` needs the key that signs it',
+    hint: '`fluxos key <file>` makes one; then `--key <file>`',
+    example: 'fluxos build --manifest',
+  },
 });
