@@ -17,6 +17,8 @@ export interface GptPartition {
   start: number;
   /** sectors */
   count: number;
+  /** U-Boot looks for its configuration on these (attribute bit 2, legacy BIOS bootable) */
+  isBootable?: boolean;
 }
 
 /** Partition types that our images use. */
@@ -32,6 +34,8 @@ export interface Gpt {
   /** sectors of the disk */
   sectors: number;
   partitions: readonly GptPartition[];
+  /** number of the first of them, from 1 on; those before stay free */
+  firstNumber?: number;
   /** boot code for a BIOS in the protective MBR */
   code?: Uint8Array;
 }
@@ -84,17 +88,18 @@ function header({ id, sectors }: Gpt, arrayCrc: number, own: number, other: numb
   return bytes;
 }
 
-function entryArray({ partitions, sectors }: Gpt): Uint8Array {
-  if (partitions.length > ENTRIES) throw new Error(`a GPT holds ${ENTRIES} partitions`);
+function entryArray({ partitions, sectors, firstNumber = 1 }: Gpt): Uint8Array {
+  if (firstNumber - 1 + partitions.length > ENTRIES) throw new Error(`a GPT holds ${ENTRIES} partitions`);
   const bytes = new Uint8Array(ENTRIES * ENTRY_BYTES);
   const view = new DataView(bytes.buffer);
-  partitions.forEach(({ type, id, name, start, count }, index) => {
+  partitions.forEach(({ type, id, name, start, count, isBootable }, index) => {
     if (start < GPT_FIRST_SECTOR || start + count > sectors - GPT_LAST_SECTORS) throw new Error(`partition ${name} overlaps the table`);
-    const at = index * ENTRY_BYTES;
+    const at = (firstNumber - 1 + index) * ENTRY_BYTES;
     bytes.set(guidBytes(type), at);
     bytes.set(guidBytes(id), at + 16);
     put64(view, at + 32, start);
     put64(view, at + 40, start + count - 1);
+    if (isBootable) put64(view, at + 48, 4);
     for (let i = 0; i < Math.min(name.length, 36); i++) view.setUint16(at + 56 + 2 * i, name.charCodeAt(i), true);
   });
   return bytes;
