@@ -98,6 +98,9 @@ ${STATUSES}
     .option('--stop-after <pass>', 'print the FIR behind this pass and write no image')
     .option('--time-passes', 'print how long each pass took')
     .option('--verify-each', 'check the FIR after every pass')
+    .addOption(new Option('--format <what>', 'what to write: the loader\'s image, an ELF file, or the whole card or disk')
+      .choices(['image', 'elf', 'sd', 'disk']).default('image'))
+    .option('--firmware <folder>', 'where the vendor\'s firmware for a card is')
     .option('--manifest', 'write a signed manifest beside the image: what it was built from, and its checksum')
     .option('--key <file>', 'the private key that signs the manifest')
     .addHelpText('after', `
@@ -199,6 +202,33 @@ ${STATUSES}`)
     .action(async (path, options) => {
       const { inspectCommand } = await import('./commands/inspect.ts');
       finish(await withProject(path, options, (project, output) => inspectCommand(project, output, options)));
+    });
+
+  common('flash', 'build the card of a board and write it to a card, a disk or a file')
+    .argument('[device]', 'the card, like /dev/sdb, or a file; without it the cards there are are listed')
+    .option('-p, --project <path>', 'a document, or a folder with a fluxos.toml', '.')
+    .addOption(board())
+    .addOption(optimisation())
+    .option('--image <file>', 'write this image instead of building one')
+    .option('--firmware <folder>', 'where the vendor\'s firmware is')
+    .option('-y, --yes', 'do not ask before writing')
+    .option('--force <device>', 'write although it does not look like a card: name the device once more')
+    .addHelpText('after', `
+Disks that hold the running system or are mounted are never written to. What was written is read back and compared; the
+first sector goes last, so a card that was not finished does not boot.
+
+Examples:
+  fluxos flash                                    list the cards
+  fluxos flash -b rpi4 /dev/sdb                   build the project in this folder and write it
+  fluxos flash -b rpi4 -p examples/hello.flux.md card.img
+  fluxos flash --image sensor.sd.img /dev/sdb --yes
+${STATUSES}
+  130  Ctrl-C; the card is not bootable then`)
+    .action(async (device, options) => {
+      const { flashCommand } = await import('./commands/flash.ts');
+      if (device === undefined || options.image !== undefined) {
+        finish(await withOutput(options, (output) => flashCommand(null, device, output, options)));
+      } else finish(await withProject(options.project, options, (project, output) => flashCommand(project, device, output, options)));
     });
 
   common('key', 'make a pair of keys for signing manifests')

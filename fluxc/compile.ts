@@ -6,21 +6,27 @@
  */
 import { type BootImage, IMAGE_HEADER_BYTES, writeBootImage } from '../images/boot-image.ts';
 import { type ElfSection, pvhNote, writeElf } from '../images/elf.ts';
-import { Sources } from './base/source.ts';
+import { NOWHERE, Sources } from './base/source.ts';
 import { type Board, loadBoard } from './board/board.ts';
-import { driverModule, wire } from './board/wiring.ts';
+import { driverModule, wire, type Wiring } from './board/wiring.ts';
 import { type DebugSection, writeDwarf } from './debug/dwarf.ts';
 import type { Code } from './diagnostics/catalogue.ts';
 import { Diagnostics } from './diagnostics/diagnostic.ts';
 import { Module } from './fir/module.ts';
 import { optimise, type PassOptions, type PassTiming } from './fir/passes/pipeline.ts';
-import type { ModuleNode } from './lang/ast.ts';
-import { listTests, lowerModules, type TestEntry } from './lang/compile-modules.ts';
+import type { Decl, ModuleNode } from './lang/ast.ts';
+import { RECEIVER } from './lang/check-agent.ts';
+import { AGENT_MODULES, type Checked, checkModules, listTests, lowerKernel, type TestEntry } from './lang/compile-modules.ts';
 import { Documents } from './lang/documents.ts';
 import type { Host } from './lang/host.ts';
 import type { Library } from './lang/library.ts';
-import { loadModules } from './lang/load.ts';
+import { type Generated, ModuleLoader } from './lang/load.ts';
+import { Definitions } from './lang/lower-program.ts';
+import { stubModule } from './lang/syscall-stubs.ts';
 import { link, type LinkedImage } from './link/link.ts';
+import { agentsModule, partNames } from './program/agents-module.ts';
+import { buildPrograms, type BuiltProgram, embedPrograms, FINISH } from './program/build-programs.ts';
+import { planPrograms, type ProgramPlan } from './program/plan.ts';
 import type { CodeLibrary } from './target/machine/code-library.ts';
 import { generate } from './target/machine/generate.ts';
 import type { Target } from './target/machine/target.ts';
@@ -33,6 +39,8 @@ export interface CompileRequest {
   board: string;
   /** build a system that runs tests instead of `main`: those of the root document, or of every document it leads to */
   tests?: 'document' | 'all';
+  /** the kernel records events in its trace ring */
+  trace?: boolean;
   passes?: Partial<PassOptions>;
   /** documents that are parsed already; changes nothing about what comes out */
   library?: Library;
@@ -42,13 +50,15 @@ export interface CompileRequest {
   onStage?: (stage: Stage) => void;
 }
 
-export type Stage = 'board' | 'documents' | 'check' | 'passes' | 'code' | 'link' | 'image';
+export type Stage = 'board' | 'documents' | 'check' | 'programs' | 'passes' | 'code' | 'link' | 'image';
 
 export interface Compilation {
   board: Board;
   target: Target;
   module: Module;
   linked: LinkedImage;
+  /** of the agents, as the kernel's image holds them */
+  programs: readonly BuiltProgram[];
   /** what the board boots */
   image: Uint8Array;
   /** the same with symbols, for debuggers and `inspect` */
@@ -67,7 +77,7 @@ export interface CompileResult {
   output: Compilation | null;
 }
 
-const KERNEL_ROOTS = ['kernel.start'];
+const KERNEL_ROOTS = ['kernel.start', 'kernel.program'];
 /** Errors that what could not be read brings about elsewhere: names and returns are missing. */
 const CONSEQUENCES: readonly Code[] = ['FX0301', 'FX0302', 'FX0306', 'FX0307', 'FX0309', 'FX0316', 'FX0322'];
 /** The system that runs the tests. */
@@ -91,26 +101,34 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   const reader = new Documents(host, sources, diagnostics, request.library);
   const drivers = readDrivers(board, reader, diagnostics);
   const wiring = wire(board, drivers, diagnostics);
-  const aliases = new Map([['hal.boot', board.boot.document]]);
-  const roots = request.tests
-    ? { main: TEST_MAIN, roots: [...KERNEL_ROOTS, request.main] }
-    : { main: request.main, roots: KERNEL_ROOTS };
-  const loaded = loadModules(reader, roots, {
-    arch: board.arch, aliases, extra: new Map([['board', { path: `boards/${board.id}.toml`, text: wiring.text }]]),
-  }, diagnostics);
-  const documents = request.tests === 'document' ? loaded.map((node) => (node.path === request.main ? node : untested(node))) : loaded;
+  const { documents, plan, aliases } = readDocuments(request, board, wiring, reader, diagnostics);
 
   stage('check');
   const isBroken = diagnostics.failed;
   const findings = isBroken ? new Diagnostics() : diagnostics;
-  const module = lowerModules(documents, {
-    arch: board.arch, placements: wiring.placements, aliases, tests: request.tests !== undefined, exports: [], sources,
+  const checked = checkModules(documents, {
+    arch: board.arch, placements: wiring.placements, aliases, tests: request.tests !== undefined,
+    imageAddresses: partNames(plan), exports: [], sources,
   }, findings);
   if (findings.failed) checkAssembly(documents, target, findings);
   if (isBroken) diagnostics.adopt(findings, (code) => !CONSEQUENCES.includes(code));
   if (diagnostics.failed) return null;
 
+  let programs: BuiltProgram[] = [];
+  if (plan.programs.length > 0) {
+    stage('programs');
+    const { level = 2, verifyEach } = request.passes ?? {};
+    const built = buildPrograms(plan, {
+      definitions: new Definitions(checked), target, sources, base: programBase(checked), passes: { level, verifyEach },
+      code: request.code,
+    }, diagnostics);
+    if (!built) return null;
+    programs = built;
+  }
+
   stage('passes');
+  const module = lowerKernel(checked);
+  const numbers = embedPrograms(programs, module);
   const passTimings = optimise(module, target, { level: 2, ...request.passes });
   if (request.passes?.stopAfter !== undefined) return null;
 
@@ -121,16 +139,69 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   stage('link');
   const linked = link({
     module, atoms, target, sources, base: board.boot.load, entry: `${board.boot.document}.entry`,
-    headerBytes: board.image.format === 'boot-image' ? IMAGE_HEADER_BYTES : 0,
+    headerBytes: board.image.format === 'boot-image' ? IMAGE_HEADER_BYTES : 0, numbers, agentModules: AGENT_MODULES,
   }, diagnostics);
   if (!linked) return null;
 
   stage('image');
   return {
-    board, target, module, linked, documents, passTimings,
-    image: writeImage(board, target, linked), elf: writeDebugElf(target, linked, writeDwarf(linked, sources, request.main, '.')),
+    board, target, module, linked, programs, documents, passTimings,
+    image: writeImage(board, target, linked), elf: writeDebugElf(target, linked, writeDwarf(linked, sources, request.main, '.', target.unwinding)),
     tests: request.tests ? listTests(documents, sources) : [],
   };
+}
+
+/**
+ * Every document of the build. The module `agents` comes last, for it tells of all of them; it stands behind what it uses,
+ * though, as every module does.
+ */
+function readDocuments(
+  request: CompileRequest, board: Board, wiring: Wiring, reader: Documents, diagnostics: Diagnostics,
+): { documents: ModuleNode[]; plan: ProgramPlan; aliases: Map<string, string> } {
+  const aliases = new Map([['hal.boot', board.boot.document]]);
+  const extra = new Map<string, Generated | (() => Generated | null)>([
+    ['board', { path: `boards/${board.id}.toml`, text: wiring.text }], ['call', () => stubModule(reader)],
+  ]);
+  const loader = new ModuleLoader(reader, { arch: board.arch, aliases, extra }, diagnostics);
+  loader.addMain(request.tests ? TEST_MAIN : request.main);
+  for (const root of KERNEL_ROOTS) loader.add(root);
+  if (request.tests) loader.add(request.main);
+  const isWanted = (node: ModuleNode) => request.tests !== 'document' || node.path === request.main;
+  const wanted = () => loader.ordered.map((node) => (isWanted(node) ? node : untested(node)));
+  const { devices, kernelDevices } = wiring;
+  const plan = planPrograms({
+    documents: wanted(), board: board.id, devices, kernelDevices, tests: request.tests !== undefined,
+  }, diagnostics);
+  if (plan.programs.length > 0) loader.add(FINISH.module);
+  if (plan.receives) loader.add(RECEIVER.module);
+  const { path, text } = agentsModule(plan, request.trace ?? false);
+  const agents = reader.parse(path, text).node;
+  const system = aliases.get('system');
+  const documents = wanted().map((node) => (node.name === system && plan.programs.length > 0 ? withMain(node) : node));
+  const last = Math.max(...agents.uses.map(({ text: name }) => documents.findIndex((node) => node.name === name)));
+  documents.splice(last + 1, 0, agents);
+  return { documents, plan, aliases };
+}
+
+/** A root document whose agents are all there is needs no `main`: it gets one that returns 0. */
+function withMain(node: ModuleNode): ModuleNode {
+  const agent = node.decls.find(({ kind }) => kind === 'agent');
+  const span = agent?.span ?? { start: NOWHERE, end: NOWHERE };
+  if (node.decls.some(({ kind, name }) => kind === 'fn' && name.text === 'main')) return node;
+  const result = { kind: 'named' as const, module: null, name: { text: 'u32', span }, span };
+  const value = { kind: 'int' as const, low: 0, high: 0, span };
+  const main: Decl = {
+    kind: 'fn', name: { text: 'main', span }, isPublic: true, span, params: [], result, assembly: [], attributes: [],
+    body: { statements: [{ kind: 'return', value, span }], span },
+  };
+  return { ...node, decls: [...node.decls, main] };
+}
+
+/** The address of programs in their processes: the architecture's documents say it. */
+function programBase({ compilation }: Checked): number {
+  const entity = compilation.program.byName.get('hal.cpu.paging')?.entities.get('PROGRAM_BASE');
+  if (entity?.kind !== 'const' || entity.value?.kind !== 'int') throw new Error('hal.cpu.paging has no PROGRAM_BASE');
+  return Number(entity.value.value);
 }
 
 /** Assembles what a build with errors will not come to, so that its errors show as well. */

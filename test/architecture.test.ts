@@ -15,6 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'fluxc/lang': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/document', 'fluxc/fir'],
   'fluxc/target': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/fir'],
   'fluxc/link': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/fir', 'fluxc/target'],
+  'fluxc/program': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/fir', 'fluxc/lang', 'fluxc/target', 'fluxc/link'],
   'fluxc/board': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/lang', 'fluxc/target'],
 };
 

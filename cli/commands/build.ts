@@ -1,6 +1,8 @@
 /** `fluxos build`: documents in, images out, for one board or for all. */
 import type { KeyObject } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync,
+} from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
 import { compile, type Compilation, type CompileResult, type Stage } from '../../fluxc/compile.ts';
@@ -8,8 +10,10 @@ import type { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { PASSES, type PassOptions } from '../../fluxc/fir/passes/pipeline.ts';
 import { printModule } from '../../fluxc/fir/print.ts';
 import { mapOf } from '../../fluxc/link/map.ts';
+import type { Disk } from '../../images/disk.ts';
 import { boardNames } from '../boards.ts';
 import { evaluateBuildScript } from '../build-script.ts';
+import { cardImage } from '../card-image.ts';
 import { HOME, isFolder, readerOf, statOf } from '../host.ts';
 import { CODE, LIBRARY } from '../library.ts';
 import { FORMAT, readKey, sha256, writeManifest } from '../manifest.ts';
@@ -92,7 +96,7 @@ export function build(options: BuildOptions, output: Output): Built | null {
   const files: [string | null, Uint8Array | string][] = [
     [image, compilation.image],
     [elf, compilation.elf],
-    [map, JSON.stringify(mapOf(compilation.linked, sources), null, 1) + '\n'],
+    [map, JSON.stringify(mapOf(compilation.linked, compilation.programs, sources), null, 1) + '\n'],
   ];
   for (const [path, content] of files) {
     if (path === null) continue;
@@ -149,7 +153,13 @@ export interface BuildCommandOptions {
   verifyEach?: boolean;
   manifest?: boolean;
   key?: string;
+  format?: Format;
+  firmware?: string;
 }
+
+/** What to write: what the board's loader takes, the same as an ELF file, or the whole card or disk that it boots from. */
+export const FORMATS = ['image', 'elf', 'sd', 'disk'] as const;
+export type Format = (typeof FORMATS)[number];
 
 /** What `--json` says of a board. */
 interface BoardReport {
@@ -160,6 +170,8 @@ interface BoardReport {
   /** with `--manifest` */
   manifest?: string;
   imageBytes: number | null;
+  /** bytes of each agent's parts in its process */
+  programs: { name: string; code: number; constants: number; data: number; zeros: number }[];
   stages: StageTimes;
   /** with `--time-passes` */
   passes?: { name: string; milliseconds: number }[];
@@ -205,23 +217,88 @@ function buildBoard(
 ): BoardReport | null {
   const inspection = new PassInspection(options);
   const request = {
-    project, board, passes: inspection.passes, output: options.output, onStage: (stage: Stage) => inspection.enter(stage),
+    project, board, passes: inspection.passes, output: isImage(options) ? options.output : undefined, onStage: (stage: Stage) => inspection.enter(stage),
   };
   if (options.stopAfter !== undefined) {
     const { result, stages } = runCompiler(request, output);
     if (result.diagnostics.failed) return null;
     inspection.print(output);
     output.remark(`${board}: stopped after ${options.stopAfter}, no image was written`);
-    return { board, image: null, elf: null, map: null, imageBytes: null, stages, ...inspection.report };
+    return { board, image: null, elf: null, map: null, imageBytes: null, programs: [], stages, ...inspection.report };
   }
   const built = build(request, output);
   if (!built) return null;
-  const { compilation, image, elf, map, stages } = built;
+  const { compilation, elf, map, stages } = built;
   inspection.print(output);
-  output.line(`${board.padEnd(14)} ${String(compilation.image.length).padStart(7)} bytes  ${shown(image)}`);
-  const manifest = key && signManifest(project, built, options.O, key, output);
+  const image = isImage(options) ? built.image : options.format === 'elf' ? writeElfFile(built, options, output) : writeCard(project, built, options, output);
+  if (image === null) return null;
+  output.line(`${board.padEnd(14)} ${String(statOf(image)?.size ?? compilation.image.length).padStart(7)} bytes  ${shown(image)}`);
+  const manifest = key && signManifest(project, { ...built, image }, options.O, key, output);
   if (key && !manifest) return null;
-  return { board, image, elf, map, ...(manifest ? { manifest } : {}), imageBytes: compilation.image.length, stages, ...inspection.report };
+  const programs = programSizes(compilation);
+  for (const { name, code, constants, data, zeros } of programs) {
+    output.detail(`agent ${name}: ${code} bytes of code, ${constants} of constants, ${data} of data, ${zeros} of zeros`);
+  }
+  const imageBytes = compilation.image.length;
+  return { board, image, elf, map, ...(manifest ? { manifest } : {}), imageBytes, programs, stages, ...inspection.report };
+}
+
+export function programSizes({ programs }: Compilation): BoardReport['programs'] {
+  return programs.map(({ name, numbers }) => ({
+    name, code: numbers.code_size, constants: numbers.constant_size, data: numbers.data_size, zeros: numbers.zero_size,
+  }));
+}
+
+function isImage({ format }: BuildCommandOptions): boolean {
+  return format === undefined || format === 'image';
+}
+
+/** The ELF file lies beside the image already; with `-o` it goes where the user wants it too. */
+function writeElfFile(built: Built, options: BuildCommandOptions, output: Output): string | null {
+  if (options.output === undefined) return built.elf;
+  const path = resolve(options.output);
+  try {
+    writeWhole(path, built.compilation.elf);
+  } catch (error) {
+    output.diagnostics(failure('FX0805', shown(path), reasonOf(error)), new Sources());
+    return null;
+  }
+  return path;
+}
+
+/** Writes the card or disk of the board; null, with everything said, if it has none or the file cannot be written. */
+function writeCard(project: Project, built: Built, options: BuildCommandOptions, output: Output): string | null {
+  const { compilation } = built;
+  const { board } = compilation;
+  const made = cardImage(compilation, project, options.firmware);
+  if (!made) {
+    output.diagnostics(failure('FX0826', board.id, options.format!, 'image, elf'), new Sources());
+    return null;
+  }
+  const { missing } = made.firmware;
+  if (missing.length > 0) output.diagnostics(failure('FX0827', board.id, missing.join(', '), 'the folder `firmware`'), new Sources());
+  for (const { path, isKnown } of made.firmware.files) if (!isKnown) output.remark(`${path} is another version than the one that is known to work`);
+  const path = options.output === undefined ? join(dirname(built.image), `${project.name}.${options.format}.img`) : resolve(options.output);
+  try {
+    writeSparse(path, made.disk);
+  } catch (error) {
+    output.diagnostics(failure('FX0805', shown(path), reasonOf(error)), new Sources());
+    return null;
+  }
+  return path;
+}
+
+/** Writes a disk as a file that takes only the room of what is on it. */
+function writeSparse(path: string, disk: Disk): void {
+  const beside = `${path}.${process.pid}.partial`;
+  const descriptor = openSync(beside, 'w');
+  try {
+    ftruncateSync(descriptor, disk.size);
+    for (const { offset, bytes } of disk.pieces) writeSync(descriptor, bytes, 0, bytes.length, offset);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(beside, path);
 }
 
 /** The key that `--key` names; null, with everything said, if there is none. */

@@ -1,11 +1,11 @@
 /** `fluxos inspect`: sections, symbols, size by document, machine code beside the lines it comes from. */
 import { Sources } from '../../fluxc/base/source.ts';
 import { mapOf, type ImageMap } from '../../fluxc/link/map.ts';
-import type { LinkedSymbol } from '../../fluxc/link/link.ts';
+import type { LinkedSection, LinkedSymbol } from '../../fluxc/link/link.ts';
 import type { Compilation } from '../../fluxc/compile.ts';
 import { failure, type Output } from '../output.ts';
 import { ALL_BOARDS, type Project } from '../project.ts';
-import { compileProject } from './build.ts';
+import { compileProject, programSizes } from './build.ts';
 
 export interface InspectOptions {
   O: 0 | 1 | 2;
@@ -22,7 +22,7 @@ export async function inspectCommand(project: Project, output: Output, options: 
   const compiled = compileProject({ project, board: project.board, passes: { level: options.O } }, output);
   if (!compiled) return 1;
   const { compilation, sources } = compiled;
-  const map = mapOf(compilation.linked, sources);
+  const map = mapOf(compilation.linked, compilation.programs, sources);
   const documents = sizeByDocument(map);
   if (options.disassemble !== undefined) return disassemble(compilation, sources, options.disassemble, output);
   output.json({ board: project.board, imageBytes: compilation.image.length, ...map, documents });
@@ -32,6 +32,14 @@ export async function inspectCommand(project: Project, output: Output, options: 
   for (const { name, address, size, fileSize, permission } of map.sections) {
     output.line(`${name.padEnd(10)} ${hex(address).padStart(12)} ${cell(size)} ${cell(fileSize)}  ${permission}`);
   }
+  const programs = programSizes(compilation);
+  if (programs.length > 0) {
+    output.line();
+    output.line('agent               code  constants       data      zeros');
+    for (const { name, code, constants, data, zeros } of programs) {
+      output.line(`${name.padEnd(13)} ${[code, constants, data, zeros].map(cell).join('')}`);
+    }
+  }
   if (options.by !== 'section') {
     output.line();
     output.line('       bytes  document');
@@ -39,9 +47,11 @@ export async function inspectCommand(project: Project, output: Output, options: 
   }
   if (options.symbols) {
     output.line();
-    output.line('     address       bytes  symbol');
-    for (const { name, address, size, document, line } of map.symbols) {
-      output.line(`${hex(address).padStart(12)} ${cell(size)}  ${name}${document ? `  (${document}:${line})` : ''}`);
+    for (const [owner, { symbols }] of [['', map] as const, ...map.programs.map((program) => [program.name, program] as const)]) {
+      output.line(`     address       bytes  symbol${owner && ` of agent ${owner}`}`);
+      for (const { name, address, size, document, line } of symbols) {
+        output.line(`${hex(address).padStart(12)} ${cell(size)}  ${name}${document ? `  (${document}:${line})` : ''}`);
+      }
     }
   }
   return 0;
@@ -60,20 +70,31 @@ export function sizeByDocument(map: ImageMap): { document: string; size: number 
     .sort((a, b) => b.size - a.size || (a.document < b.document ? -1 : 1));
 }
 
-/** The code of one function, or of all, each run of instructions below the line it was made from. */
-function disassemble({ linked, target }: Compilation, sources: Sources, wanted: string | true, output: Output): number {
-  const functions = linked.symbols.filter(({ section, name }) => section === '.text' && (wanted === true || name === wanted));
-  if (functions.length === 0) {
-    const near = linked.symbols.filter(({ name }) => name.endsWith(`.${wanted}`)).map(({ name }) => name);
-    const hint = near.join(', ') || 'nothing; `fluxos inspect --symbols` lists all';
+/**
+ * The code of one function, or of all, each run of instructions below the line it was made from: the kernel's, and what
+ * each agent's program has of it.
+ */
+function disassemble(
+  { linked, programs, target }: Compilation, sources: Sources, wanted: string | true, output: Output,
+): number {
+  const images = [{ owner: '', image: linked }, ...programs.map((program) => ({ owner: program.name, image: program.linked }))];
+  const functions = images.flatMap(({ owner, image }) => {
+    const text = image.sections.find(({ name }) => name === '.text')!;
+    return image.symbols.filter(({ section }) => section === '.text').map((symbol) => ({ owner, text, symbol }));
+  });
+  const chosen = functions.filter(({ symbol }) => wanted === true || symbol.name === wanted);
+  if (chosen.length === 0) {
+    const near = new Set(functions.map(({ symbol }) => symbol.name).filter((name) => name.endsWith(`.${wanted}`)));
+    const hint = [...near].join(', ') || 'nothing; `fluxos inspect --symbols` lists all';
     output.diagnostics(failure('FX0810', String(wanted), hint), sources);
     return 1;
   }
-  const text = linked.sections.find(({ name }) => name === '.text')!;
-  const listing = functions.map((symbol) => ({ name: symbol.name, instructions: listingOf(symbol) }));
+  const listing = chosen.map(({ owner, text, symbol }) => {
+    return { name: symbol.name, agent: owner, instructions: listingOf(text, symbol) };
+  });
   output.json({ functions: listing });
-  for (const { name, instructions } of listing) {
-    output.line(`${name}:`);
+  for (const { name, agent, instructions } of listing) {
+    output.line(agent === '' ? `${name}:` : `${name} of agent ${agent}:`);
     let source = '';
     for (const { address, bytes, text: code, line } of instructions) {
       if (line !== source && line !== '') output.line(`  ; ${line}`);
@@ -84,7 +105,7 @@ function disassemble({ linked, target }: Compilation, sources: Sources, wanted: 
   }
   return 0;
 
-  function listingOf(symbol: LinkedSymbol): { address: number; bytes: string; text: string; line: string }[] {
+  function listingOf(text: LinkedSection, symbol: LinkedSymbol): { address: number; bytes: string; text: string; line: string }[] {
     const rows = [];
     const start = symbol.address - text.address;
     for (let at = start; at < start + symbol.size; ) {

@@ -2,7 +2,8 @@
  * `fluxos test`: boots a system that runs the documents' own tests and reports them by document.
  *
  * The guest says `test N:`, then what the test itself prints, then ` ok` or ` failed at line L`. A test that says neither
- * before the guest ends has trapped, and the panic that the guest printed is the reason.
+ * before the guest ends has trapped, and the panic that the guest printed is the reason. A test that runs in an agent ends
+ * alone, whatever it does: the guest says ` failed: ` and why, and goes on with the next one.
  */
 import { join } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
@@ -24,6 +25,8 @@ export interface TestReport {
   title: string;
   /** of the test's heading */
   line: number;
+  /** ran in an agent of its own, in user mode, not in the kernel */
+  inAgent: boolean;
   outcome: 'passed' | 'failed' | 'not run';
   /** what failed, and where; null for a test that passed */
   reason: string | null;
@@ -88,7 +91,8 @@ function printReports(board: string, reports: readonly TestReport[], output: Out
   for (const document of new Set(reports.map((report) => report.document))) {
     const own = reports.filter((report) => report.document === document);
     const passed = own.filter(({ outcome }) => outcome === 'passed').length;
-    output.line(`${board}  ${document}: ${passed} of ${own.length} passed`);
+    const agents = own.filter(({ inAgent }) => inAgent).length;
+    output.line(`${board}  ${document}: ${passed} of ${own.length} passed${agents > 0 ? `, ${agents} of them in agents` : ''}`);
     for (const { outcome, title, line, reason } of own) {
       if (outcome === 'passed') continue;
       output.line(`    ${outcome}: ${title} (${document}:${line})`);
@@ -101,15 +105,16 @@ function printReports(board: string, reports: readonly TestReport[], output: Out
 export function readConsole(board: string, tests: readonly TestEntry[], console: string, ended: string | null): TestReport[] {
   const lines = console.split('\n');
   const starts = tests.map((_, number) => startOf(lines, number));
-  return tests.map(({ document, title, line }, number) => {
-    const report = { board, document, title, line };
+  return tests.map(({ document, title, line, inAgent }, number) => {
+    const report = { board, document, title, line, inAgent };
     if (starts[number]! < 0) return { ...report, outcome: 'not run' as const, reason: ENDED_BEFORE };
     const next = starts.slice(number + 1).find((at) => at >= 0) ?? lines.length;
     const own = lines.slice(starts[number], next);
     const panic = panicOf(own);
-    const verdict = own.map((text) => / (?:ok|failed at line (\d+))$/.exec(text)).filter((match) => match !== null).pop();
+    const verdict = own.map((text) => / (?:ok|failed at line (\d+)|failed: (.*))$/.exec(text)).filter((match) => match !== null).pop();
     if (panic !== null) return { ...report, outcome: 'failed' as const, reason: panic };
     if (!verdict) return { ...report, outcome: 'failed' as const, reason: ended ?? 'the guest ended inside it' };
+    if (verdict[2] !== undefined) return { ...report, outcome: 'failed' as const, reason: verdict[2] };
     if (verdict[1] === undefined) return { ...report, outcome: 'passed' as const, reason: null };
     return { ...report, outcome: 'failed' as const, reason: `${document}:${verdict[1]}: an \`expect\` does not hold` };
   });

@@ -35,6 +35,19 @@ export interface Qemu {
 
 export type ImageFormat = 'pvh' | 'boot-image';
 
+/** The disk or card that the board's firmware boots from. */
+export interface Card {
+  table: 'mbr' | 'gpt';
+  /** what the kernel is called there */
+  kernel: string;
+  /** files of the vendor that may not be handed on, with the SHA-256 of the version that is known to work */
+  firmware: Map<string, string>;
+  /** further files by path, as texts */
+  files: Map<string, string>;
+  /** with GPT: the number of the first partition that is ours */
+  firstPartition: number;
+}
+
 export interface Board {
   /** name of the file, without `.toml` */
   id: string;
@@ -46,6 +59,7 @@ export interface Board {
   devices: Map<string, Device>;
   boot: { document: string; load: number; textOffset: number };
   image: { format: ImageFormat; file: string };
+  card: Card | null;
   qemu: Qemu | null;
 }
 
@@ -53,9 +67,10 @@ type Table = Record<string, unknown>;
 
 const ARCHES: readonly Arch[] = ['x86_64', 'arm64', 'riscv64'];
 const FORMATS: readonly ImageFormat[] = ['pvh', 'boot-image'];
-const TOP_KEYS = ['name', 'extends', 'arch', 'cpu', ...ROLES, 'boot', 'image', 'device', 'qemu'];
+const TOP_KEYS = ['name', 'extends', 'arch', 'cpu', ...ROLES, 'boot', 'image', 'card', 'device', 'qemu'];
 const BOOT_KEYS = ['document', 'load', 'text_offset'];
 const IMAGE_KEYS = ['format', 'file'];
+const CARD_KEYS = ['table', 'kernel', 'first_partition', 'firmware', 'files'];
 const QEMU_KEYS = ['machine', 'cpu', 'memory', 'arguments', 'status'];
 const MAX_EXTENDS = 8;
 
@@ -191,8 +206,36 @@ class BoardReader {
         textOffset: this.address(boot, ['boot'], 'text_offset', 0),
       },
       image: { format: this.choice(image, ['image'], 'format', FORMATS), file: this.required(image, ['image'], 'file') },
+      card: this.card(this.table(top, 'card')),
       qemu: this.qemu(this.table(top, 'qemu')),
     };
+  }
+
+  private card(table: Table | null): Card | null {
+    if (!table) return null;
+    const path = ['card'];
+    this.known(table, path, CARD_KEYS);
+    const first = table['first_partition'] ?? 1;
+    if (typeof first !== 'number' || !Number.isInteger(first) || first < 1 || first > 100) {
+      this.diagnostics.report('FX0702', this.span(path, 'first_partition'), 'first_partition', 'a number from 1 to 100');
+    }
+    return {
+      table: this.choice(table, path, 'table', ['mbr', 'gpt'] as const), kernel: this.required(table, path, 'kernel'),
+      firmware: this.texts(table, path, 'firmware'), files: this.texts(table, path, 'files'), firstPartition: Number(first),
+    };
+  }
+
+  /** A table of texts. */
+  private texts(table: Table, path: readonly string[], key: string): Map<string, string> {
+    const value = table[key] ?? {};
+    const inner = [...path, key];
+    if (!isTable(value)) this.diagnostics.report('FX0702', this.span(path, key), key, 'a table');
+    const texts = new Map<string, string>();
+    for (const [name, text] of Object.entries(isTable(value) ? value : {})) {
+      if (typeof text === 'string') texts.set(name, text);
+      else this.diagnostics.report('FX0702', this.span(inner, name), name, 'text');
+    }
+    return texts;
   }
 
   private device(name: string, value: unknown): Device | null {

@@ -5,6 +5,9 @@
  * to `base`; for a struct it is a static of the board, its fields set from the keys of the same names. Either way
  * `board.<device>` is a pointer, and so is `board.<role>`: `board.console.put(byte)` calls the driver's `put`.
  * `board.ranges` are the pages of memory that hold registers: what the kernel maps for devices.
+ *
+ * All that holds for the kernel's own devices: those with a role, and those that say `owner = "kernel"`. The others are for
+ * agents. The kernel only knows where they are (`board.devices`), and their drivers are no part of it.
  */
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import type { Decl, ModuleNode, TypeNode } from '../lang/ast.ts';
@@ -21,6 +24,9 @@ export interface Wiring {
   text: string;
   /** by full name of the `registers` type */
   placements: Map<string, Placement>;
+  /** the devices for agents, in the order of `board.devices`, and the kernel's own */
+  devices: string[];
+  kernelDevices: string[];
 }
 
 const PAGE = 4096;
@@ -33,8 +39,9 @@ export function driverModule(device: Device): string {
 /** `drivers`: the parsed driver documents by full name. Reports devices that do not fit their drivers. */
 export function wire(board: Board, drivers: Map<string, ModuleNode>, diagnostics: Diagnostics): Wiring {
   const placements = new Map<string, Placement>();
-  const uses = new Set<string>(['hal.memory_map']);
+  const uses = new Set<string>(['hal.memory_map', 'hal.device_map']);
   const ranges: Range[] = [];
+  const forAgents: string[] = [];
   const parts: string[] = [
     constant('name', '[]u8', JSON.stringify(board.name)),
     constant('cpu', '[]u8', JSON.stringify(board.cpu)),
@@ -48,6 +55,10 @@ export function wire(board: Board, drivers: Map<string, ModuleNode>, diagnostics
     const decl = said && driver.decls.find((candidate) => candidate.name.text === said.value);
     if (!decl || (decl.kind !== 'registers' && decl.kind !== 'struct')) {
       diagnostics.report('FX0711', device.span, device.driver);
+      continue;
+    }
+    if (!isKernels(board, device)) {
+      forAgents.push(agentDevice(device, decl, driver, placements, diagnostics));
       continue;
     }
     uses.add(name);
@@ -79,10 +90,47 @@ export function wire(board: Board, drivers: Map<string, ModuleNode>, diagnostics
     const type = driver?.settings.get('device')?.value;
     if (type && role !== name) parts.push(constant(role, `*${lastPart(driverModule(device))}.${type}`, name));
   }
+  const console = board.devices.get(board.roles.get('console') ?? '')?.properties.get('interrupt');
+  parts.push(constant('console_interrupt', 'u64', typeof console === 'number' ? hex(console) : '0'));
   const listed = merged(ranges).map(({ start, end }) => `memory_map.Range(start: ${hex(start)}, end: ${hex(end)})`);
   parts.push(constant('ranges', `[${listed.length}]memory_map.Range`, `[\n    ${listed.join(',\n    ')},\n]`));
+  parts.push(constant('devices', `[${forAgents.length}]device_map.Device`, `[${forAgents.map((text) => `\n    ${text},`).join('')}\n]`));
   const text = `---\nmodule: board\nuses: [${[...uses].join(', ')}]\n---\n# ${board.name}\n\n${parts.join('\n')}`;
-  return { text, placements };
+  const [kernelDevices, devices] = [true, false].map((wanted) => {
+    return [...board.devices.values()].filter((device) => isKernels(board, device) === wanted).map((device) => device.name);
+  }) as [string[], string[]];
+  return { text, placements, devices, kernelDevices };
+}
+
+/** Is the device the kernel's own? */
+function isKernels(board: Board, { name, properties }: Device): boolean {
+  return properties.get('owner') === 'kernel' || [...board.roles.values()].includes(name);
+}
+
+/** What the kernel knows of a device for agents: the pages of all of its register blocks, or its ports. */
+function agentDevice(
+  device: Device, decl: RegistersDecl | StructDecl, driver: ModuleNode, placements: Map<string, Placement>,
+  diagnostics: Diagnostics,
+): string {
+  let isPort = false;
+  const ranges: Range[] = [];
+  if (decl.kind === 'registers') {
+    const base = numberOf(device, 'base', diagnostics);
+    const placement = placeBlock(device, `${driverModule(device)}.${decl.name.text}`, placements, diagnostics);
+    isPort = placement.space === 'port';
+    const end = base + extentOf(decl) * placement.stride;
+    ranges.push(isPort ? { start: base, end } : pagesOf(base, end - base));
+  } else {
+    for (const [key, block] of blocksOf(decl, driver)) {
+      ranges.push(pagesOf(numberOf(device, key, diagnostics), extentOf(block)));
+    }
+  }
+  const [range, ...others] = merged(ranges);
+  if (!range || others.length > 0) diagnostics.report('FX0714', device.span, device.name);
+  const interrupt = device.properties.get('interrupt');
+  const { start, end } = range ?? { start: 0, end: 0 };
+  return `device_map.Device(name: ${JSON.stringify(device.name)}, start: ${hex(start)}, end: ${hex(end)}, is_port: ${isPort}, ` +
+    `interrupt: ${typeof interrupt === 'number' ? interrupt : 0})`;
 }
 
 interface Range {

@@ -8,7 +8,9 @@
  */
 import type { Sources } from '../base/source.ts';
 import type { LinkedImage } from '../link/link.ts';
+import type { Unwinding } from '../target/machine/target.ts';
 import { DwarfBytes } from './dwarf-bytes.ts';
+import { writeFrames } from './dwarf-frame.ts';
 import { DocumentTable, writeLines } from './dwarf-line.ts';
 
 export interface DebugSection {
@@ -34,7 +36,9 @@ const FUNCTION = 2;
 const NAMELESS_PLACE = 3;
 
 /** The sections to put into the ELF. `main`: the root document; `folder`: where documents' paths start, for the debugger. */
-export function writeDwarf(image: LinkedImage, sources: Sources, main: string, folder: string): DebugSection[] {
+export function writeDwarf(
+  image: LinkedImage, sources: Sources, main: string, folder: string, unwinding: Unwinding,
+): DebugSection[] {
   const documents = new DocumentTable(main);
   const functions = image.symbols.filter(({ section, size }) => section === '.text' && size > 0);
   const information = new DwarfBytes();
@@ -57,6 +61,7 @@ export function writeDwarf(image: LinkedImage, sources: Sources, main: string, f
     { name: '.debug_info', bytes: information.take() },
     // Behind the information, which numbers documents as well: the table lists all of them.
     { name: '.debug_line', bytes: writeLines(functions, sources, documents, folder) },
+    { name: '.debug_frame', bytes: writeFrames(functions, unwinding) },
   ];
 }
 

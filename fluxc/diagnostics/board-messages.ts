@@ -47,4 +47,9 @@ export const BOARD_MESSAGES = messages({
     hint: 'a driver is compiled once a board, for one register spacing; give both devices the same',
     example: 'one ns16550 in ports and one in memory',
   },
+  FX0714: {
+    text: 'the registers of device `{}` are not in one range of pages, so no agent can have it',
+    hint: 'say `owner = "kernel"` if it is the kernel\'s, or make a device of each range',
+    example: 'a device for agents whose two register blocks lie a megabyte apart',
+  },
 });

@@ -99,4 +99,45 @@ export const COMMAND_MESSAGES = messages({
     hint: '`fluxos key <file>` makes one; then `--key <file>`',
     example: 'fluxos build --manifest',
   },
+  FX0826: {
+    text: 'the file of board `{}` describes no {}',
+    hint: 'the formats of this board: {}',
+    example: 'fluxos build --board qemu-arm64 --format sd',
+  },
+  FX0827: {
+    severity: 'warning',
+    text: 'the firmware of `{}` is not on the card: {}',
+    hint: 'the card boots in QEMU only. The files may not be handed on with fluxos: put them into {} of the project, name their folder with `--firmware`, or install the package `raspi-firmware`',
+    example: 'fluxos build --board rpi4 --format sd      where no firmware is installed',
+  },
+  FX0828: {
+    text: '`{}` is not written to: {}',
+    hint: '{}',
+    example: 'fluxos flash /dev/sda      which holds the running system',
+  },
+  FX0829: {
+    text: '`{}` has {} bytes, but the card needs {}',
+    hint: 'take a larger one',
+    example: 'fluxos flash /dev/sdb      where the card has 64 MiB',
+  },
+  FX0830: {
+    text: 'nobody can be asked whether to write to `{}`',
+    hint: 'there is no terminal: say `--yes`',
+    example: 'fluxos flash /dev/sdb < /dev/null',
+  },
+  FX0831: {
+    text: 'writing `{}` failed at byte {}: {}',
+    hint: 'it has no partition table now and does not boot. Flash it again, or take another card',
+    example: 'fluxos flash /dev/sdb      where the card was pulled out',
+  },
+  FX0832: {
+    text: '`{}` gave back something else at byte {} than was written',
+    hint: 'the card is broken, or larger than it really is. Take another one',
+    example: 'fluxos flash /dev/sdb      where the card is counterfeit',
+  },
+  FX0833: {
+    text: 'writing `{}` was interrupted after {} of {} bytes',
+    hint: 'it has no partition table now and does not boot. Flash it again',
+    example: 'fluxos flash /dev/sdb      and Ctrl-C',
+  },
 });

@@ -185,7 +185,7 @@ export const DOCUMENT_MESSAGES = messages({
   FX0162: {
     text: '`{}` cannot be the name of a system call',
     hint: 'names are in capitals; in small letters they are what agents call, and no words of the language',
-    example: '| 102 | `exit` | | | - | | `process.exit` |',
+    example: '| 105 | `getpid` | | `u64` | - | | `process.identify` |',
   },
   FX0163: {
     text: 'this type cannot be {} of a system call',

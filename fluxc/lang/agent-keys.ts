@@ -6,7 +6,7 @@
  */
 import type { AgentGrant, AgentOptions, Name } from './ast.ts';
 import type { DeclarationContext } from './declaration-context.ts';
-import { didYouMean, oneOf } from './entities.ts';
+import { didYouMean } from './entities.ts';
 import { joined, type KeyLine } from './key-list.ts';
 import { isPlainName } from './tokens.ts';
 
@@ -178,7 +178,7 @@ function readCapability(value: Name[], to: AgentOptions, context: DeclarationCon
   const name = onlyName(value);
   if (!name) return false;
   if (!CAPABILITIES.some((known) => known === name.text)) {
-    context.diagnostics.report('FX0905', name.span, name.text, oneOf(name.text, CAPABILITIES, 'there are'));
+    context.diagnostics.report('FX0905', name.span, name.text, didYouMean(name.text, CAPABILITIES, `there are ${quoted(CAPABILITIES)}`));
   } else if (to.capabilities.some(({ text }) => text === name.text)) {
     context.diagnostics.report('FX0906', name.span, key, name.text);
   } else to.capabilities.push(name);

@@ -153,8 +153,10 @@ export function lowerBranch(l: Lowering, expr: TypedExpr, yes: number, no: numbe
     l.start(further);
     lowerBranch(l, expr.right, yes, no);
   } else if (expr.kind === 'unary' && expr.op === '!') lowerBranch(l, expr.operand, no, yes);
-  else if (expr.kind === 'bool') l.jump(expr.value ? yes : no);
   else {
+    // What the image knows already leaves only one way, and nothing that only the other one names.
+    const known = fold(expr).constant;
+    if (known?.kind === 'bool') return l.jump(known.value ? yes : no);
     const condition = l.lowerValueAs(expr, BOOL).a;
     l.loc = expr.span.start;
     l.brif(condition, yes, no);

@@ -30,6 +30,8 @@ export interface LinkedSymbol {
   size: number;
   /** pairs (offset, Loc) */
   lines: readonly number[];
+  /** see `Atom.frames` */
+  frames?: readonly number[];
   loc: number;
 }
 
@@ -62,6 +64,8 @@ export interface LinkRequest {
   agentModules?: readonly string[];
 }
 
+/** Where the zeros start: boot code clears them in whole words, with caches off, where an unaligned one is a fault. */
+const ZEROS_ALIGN = 16;
 /** Symbols that the linker defines. Addresses end where the next page-aligned section starts, but for `image.end`. */
 const LINE_TABLE = 'image.lines';
 
@@ -102,7 +106,7 @@ export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImag
     if (plan.name === '.rodata' && lineSymbol >= 0) members.push(lineTableAtom(lineSymbol, symbols, request));
     if (plan.permission !== sections[sections.length - 1]?.permission) {
       if (sections.length > 0) address = alignUp(address, PAGE);
-    } else address = alignUp(address, 16);
+    } else address = alignUp(address, ZEROS_ALIGN);
     const start = address;
     for (const atom of packed(members, address)) {
       address = alignUp(address, Math.max(1, atom.align));
@@ -224,7 +228,7 @@ function place(
   const symbol = module.symbols[atom.symbol]!;
   addressOf.set(atom.symbol, address);
   for (const [label, offset] of atom.labels) addressOf.set(label, address + offset);
-  symbols.push({ name: symbol.name, section: plan.name, address, size: atom.size, lines: atom.lines, loc: symbol.loc });
+  symbols.push({ name: symbol.name, section: plan.name, address, size: atom.size, lines: atom.lines, frames: atom.frames, loc: symbol.loc });
 }
 
 const IMAGE_SYMBOLS = ['image.start', 'image.text_end', 'image.rodata_end', 'image.data_end', 'image.end'];
@@ -237,7 +241,7 @@ function defineImageSymbols(
     return section.address + section.size;
   };
   const values = [
-    base, alignUp(behind('.text'), PAGE), alignUp(behind('.rodata'), PAGE), behind('.data'), end,
+    base, alignUp(behind('.text'), PAGE), alignUp(behind('.rodata'), PAGE), alignUp(behind('.data'), ZEROS_ALIGN), end,
   ];
   IMAGE_SYMBOLS.forEach((name, i) => {
     const symbol = module.find(name);

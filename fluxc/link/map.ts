@@ -1,4 +1,7 @@
-/** The map of an image: every section and symbol with address, size and the line of the document it comes from. */
+/**
+ * The map of an image: every section and symbol with address, size and the line of the document it comes from. Each
+ * program in it has a map of its own, with the addresses that it has in its process.
+ */
 import type { Sources } from '../base/source.ts';
 import type { LinkedImage } from './link.ts';
 
@@ -9,9 +12,21 @@ export interface ImageMap {
   sections: { name: string; address: number; size: number; fileSize: number; permission: string }[];
   symbols: { name: string; section: string; address: number; size: number; document: string | null; line: number | null }[];
   dropped: string[];
+  programs: ({ name: string } & ProgramMap)[];
 }
 
-export function mapOf(image: LinkedImage, sources: Sources): ImageMap {
+export type ProgramMap = Omit<ImageMap, 'programs'>;
+
+export function mapOf(
+  image: LinkedImage, programs: readonly { name: string; linked: LinkedImage }[], sources: Sources,
+): ImageMap {
+  return {
+    ...mapOfOne(image, sources),
+    programs: programs.map(({ name, linked }) => ({ name, ...mapOfOne(linked, sources) })),
+  };
+}
+
+function mapOfOne(image: LinkedImage, sources: Sources): ProgramMap {
   return {
     start: image.start, end: image.end, entry: image.entry,
     sections: image.sections.map(({ name, address, size, bytes, permission }) => ({

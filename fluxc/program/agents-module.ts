@@ -35,6 +35,7 @@ export function agentsModule(plan: ProgramPlan, trace: boolean): { path: string;
     constant('COUNT', 'u64', String(programs.length)),
     constant('AGENTS', 'u64', String(agents)),
     constant('TRACE', 'bool', String(trace)),
+    constant('AUTHORITY', 'u64', bits([...new Set(programs.flatMap(({ options }) => options.capabilities.map(({ text }) => text)))])),
     constant('TOPICS', `[${topics.length}][]u8`, items(topics.map((topic) => JSON.stringify(topic)))),
     ...programs.map(({ grants }, index) => {
       return grants.length === 0 ? '' : constant(`grants_${index}`, `[${grants.length}]program.Grant`, items(grants.map(grantText)));

@@ -77,7 +77,10 @@ export function planPrograms(request: PlanRequest, diagnostics: Diagnostics): Pr
   }
   const tests = request.tests ? testCandidates(documents) : [];
   const agents = request.tests ? found.filter(({ decl }) => namedBy(tests, byName).has(decl)) : found;
-  const candidates = [...agents.map(({ decl, symbol }) => ({ name: decl.name, symbol, options: decl.options })), ...tests];
+  // Nothing starts by itself in a system that runs tests.
+  const candidates = [...agents.map(({ decl, symbol }) => {
+    return { name: decl.name, symbol, options: request.tests ? { ...decl.options, starts: false } : decl.options };
+  }), ...tests];
   const numbers = new Map(agents.map(({ decl }, index) => [decl.name.text, index]));
   const planner = new Planner(request, numbers, diagnostics);
   const programs = candidates.map((candidate) => planner.program(candidate));
@@ -89,11 +92,9 @@ export function planPrograms(request: PlanRequest, diagnostics: Diagnostics): Pr
 function testCandidates(documents: readonly ModuleNode[]): Candidate[] {
   const tests = listTests(documents);
   return documents.flatMap((node) => {
-    let number = 0;
     return node.decls.flatMap((decl) => {
       if (decl.kind !== 'test') return [];
       const symbol = `${node.name}.${decl.name.text}`;
-      number++;
       if (!decl.agent) return [];
       const text = `test ${tests.findIndex((test) => test.symbol === symbol)}`;
       return [{ name: { text, span: decl.name.span }, symbol, options: decl.agent }];

@@ -1,5 +1,5 @@
 /**
- * User mode without the kernel proper: `test/kernel/user-mode/` maps two processes by hand, with stand-ins for
+ * User mode without the kernel proper: `test/hal/user-mode/` maps two processes by hand, with stand-ins for
  * `kernel.entry` and `kernel.exceptions`, and says on the console how each case went.
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,10 +16,11 @@ const MACHINES: [board: string, cpu: string | null, refuses: boolean][] = [
   ['qemu-arm64', 'cortex-a53', false], ['qemu-arm64', 'cortex-a72', false], ['qemu-arm64', 'max', true],
   ['rpi3', null, false], ['rpi4', null, false],
   ['qemu-riscv64', 'rv64', true], ['qemu-riscv64', 'max', true],
+  ['qemu-x86_64', 'qemu64', false], ['qemu-x86_64', 'max', true], ['pc', 'qemu64', false],
 ];
 const SKIPPED = await skippedBoards([...new Set(MACHINES.map(([board]) => board))]);
 
-const document = (name: string) => readFileSync(join(ROOT, 'test/kernel/user-mode', `${name}.flux.md`), 'utf8');
+const document = (name: string) => readFileSync(join(ROOT, 'test/hal/user-mode', `${name}.flux.md`), 'utf8');
 const FILES = {
   'kernel/entry.flux.md': document('entry'),
   'kernel/exceptions.flux.md': document('exceptions'),

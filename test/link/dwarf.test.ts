@@ -35,6 +35,16 @@ describe.each(['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64'])('%s', (board) => {
     expect(lines).toMatch(/^kernel\/memory\.flux\.md +\d+ +0x/m);
   });
 
+  it('the way to the caller is known from every instruction of a function', () => {
+    const text = run('readelf', '--debug-dump=frames-interp', elf);
+    const functions = text.split(/\n(?=[0-9a-f]+ [0-9a-f]+ [0-9a-f]+ FDE)/).slice(1);
+    expect(functions.length).toBeGreaterThan(20);
+    const atRecord = /(rbp|x29|s0)\+(16|0) /;
+    // Some functions have no frame, some have one from the start, and in some it begins and ends on the way.
+    expect(functions.some((rows) => !atRecord.test(rows))).toBe(true);
+    expect(functions.some((rows) => rows.match(/^[0-9a-f]{8,} (rsp|sp)/gm)!.length > 1 && atRecord.test(rows))).toBe(true);
+  });
+
   it('gdb finds functions, lines and documents', () => {
     const commands = ['info line demo.speak', 'info line demo.flux.md:40', "info address 'kernel.memory.take'", 'list demo.speak'];
     const text = run('gdb-multiarch', '-q', '-batch', '-nx', ...commands.flatMap((command) => ['-ex', command]), elf);

@@ -121,6 +121,16 @@ describe('the linker', () => {
     expect(text!.address).toBe(BASE);
   });
 
+  it('ends the data where the zeros start', () => {
+    const program = new Program();
+    program.add('entry', '.text', 8, ['image.data_end', 'odd', 'zeros']);
+    program.add('odd', '.data', 13);
+    program.add('zeros', '.bss', 100);
+    const image = program.link()!;
+    expect(word(image, 'entry', 0)).toBe(addressOf(image, 'zeros'));
+    expect(word(image, 'entry', 0) % 16).toBe(0);
+  });
+
   it('puts the line table in where it is wanted, from the final places', () => {
     const program = new Program();
     const source = program.sources.add('a.flux.md', 'one\ntwo\nthree\n');

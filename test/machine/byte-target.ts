@@ -47,6 +47,7 @@ export const BYTE_TARGET: Target = {
   ...toyTarget({ int: 6, float: 4, saved: 2 }),
   name: 'x86_64',
   elfMachine: 0,
+  unwinding: { stackPointer: 0, framePointer: 0, returnAddress: 0, entryOffset: 0, recordOffset: 0 },
   elfFlags: 0,
   divisionWraps: true,
   functionAlign: 4,
@@ -62,6 +63,7 @@ export const BYTE_TARGET: Target = {
       s.defFixed(register, counts[cls]!++ + (cls === RegClass.Float ? 32 : 0));
     }
   },
+  returnInstruction: opcode(Op.Ret),
   emitPrologue: (_, out) => out.put8(Byte.Prologue),
   emit(machine, id, out, next) {
     const op = machine.op[id]!;

@@ -31,6 +31,11 @@ function show(decl: Decl): string {
       return `${head} { ${fields.join(', ')} }`;
     }
     case 'test': return `${head} ${JSON.stringify(decl.title)} ${printBlock(decl.body)}`;
+    case 'agent': {
+      const { init, loop, handlers } = decl.code;
+      const blocks = [init, loop, ...handlers.map(({ body }) => body)].map((block) => (block ? printBlock(block) : '-'));
+      return `${head} ${blocks.join(' ')}`;
+    }
     case 'registers': {
       const registers = decl.registers.map((register) => {
         const count = register.count ? `[${printExpr(register.count)}]` : '';

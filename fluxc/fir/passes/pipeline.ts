@@ -66,8 +66,10 @@ export const PASSES: readonly Pass[] = [
   { name: 'simplify', level: 1, run: simplify },
   { name: 'fold-branches', level: 1, run: foldBranches },
   { name: 'dce', level: 1, run: removeDeadCode },
-  { name: 'inline', level: 1, runModule: inlineCalls },
+  // And knows who is called once: what only branches that have been folded name calls nobody.
   { name: 'drop-unused-2', level: 1, runModule: dropUnused },
+  { name: 'inline', level: 1, runModule: inlineCalls },
+  { name: 'drop-unused-3', level: 1, runModule: dropUnused },
   { name: 'constant-arguments', level: 1, runModule: propagateConstantArguments },
   // Again with what came from the callees.
   { name: 'promote-slots-2', level: 1, run: promoteSlots },

@@ -142,13 +142,27 @@ function isPushed(machine: MachineFunction): boolean {
   return ints % 2 === 0 || ints === saved.length;
 }
 
+/** `Target.emitRecord` */
+export function emitRecord(out: CodeBuffer): void {
+  pushPair(out, FRAME_POINTER, LINK);
+  out.put32(ADD_IMMEDIATE | (STACK_POINTER << 5) | FRAME_POINTER);
+  out.frame(true);
+}
+
+/** `Target.usesFrame` */
+export function usesFrame(machine: MachineFunction, id: number): boolean {
+  const op = machine.op[id]!;
+  if (op === Inst.AccessSlot || op === Inst.SlotAddress) return true;
+  for (let i = 0; i < machine.operandCount[id]!; i++) if (machine.register(id, i) === FRAME_POINTER) return true;
+  return false;
+}
+
 /** `Target.emitPrologue`: frame record, frame pointer, room, saved registers. */
 export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
   const frame = layoutFrame(machine);
   // Interrupted code may be using the scratch registers, one of which the allocator does not know.
   if (machine.interrupt) pushPair(out, SCRATCH, SECOND_SCRATCH);
-  pushPair(out, FRAME_POINTER, LINK);
-  out.put32(ADD_IMMEDIATE | (STACK_POINTER << 5) | FRAME_POINTER);
+  emitRecord(out);
   if (isPushed(machine)) {
     const saved = machine.savedRegisters;
     for (let i = 0; i < saved.length; i += 2) pushPair(out, saved[i + 1] ?? saved[i]!, saved[i]!);
@@ -193,7 +207,8 @@ function popSaved(saved: readonly number[], out: CodeBuffer): void {
 }
 
 function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
-  if (!machine.naked) emitEpilogue(machine, out);
+  if (!machine.naked && machine.hasFrame) emitEpilogue(machine, out);
+  out.frame(false);
   out.put32(machine.interrupt ? EXCEPTION_RETURN : RETURN | (LINK << 5));
 }
 
@@ -271,6 +286,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
       emitReturn(machine, out);
       return;
     case Inst.Trap:
+      if (out.withoutFrame) emitRecord(out);
       out.trapSite(imm);
       emitTrap(out, imm);
       return;

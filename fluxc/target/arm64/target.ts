@@ -5,7 +5,7 @@ import type { Target } from '../machine/target.ts';
 import { CONVENTION } from './abi.ts';
 import { assemble } from './assembler.ts';
 import { disassemble } from './disassembler.ts';
-import { emit, emitPrologue, emitTrap } from './emit.ts';
+import { emit, emitPrologue, emitRecord, emitTrap, usesFrame } from './emit.ts';
 import { Inst } from './instructions.ts';
 import { CLOBBERS, REGISTERS } from './registers.ts';
 import { patch, relocate, Relocation, relocationName } from './relocations.ts';
@@ -34,10 +34,14 @@ export const ARM64: Target = {
   registers: REGISTERS,
   clobbers: CLOBBERS,
   divisionWraps: true,
+  unwinding: { stackPointer: 31, framePointer: 29, returnAddress: 30, entryOffset: 0, recordOffset: 16 },
   functionAlign: 4,
   lower,
   lowerEntry: (selector) => lowerEntry(selector, CONVENTION),
   canRematerialize,
+  usesFrame,
+  emitRecord,
+  returnInstruction: Inst.Return,
   emitPrologue,
   emit,
   emitTrap,

@@ -21,6 +21,8 @@ export interface Atom {
   relocations: Relocation[];
   /** pairs (offset, Loc), ascending: the code from offset on comes from there */
   lines: number[];
+  /** pairs (offset, 1 or 0), ascending: from offset on there is a frame record, or none; not there for assembly and data */
+  frames?: number[];
   /** pairs (offset, trap code): the instruction at offset is a trap site */
   traps: number[];
   /** further names inside the atom (global labels of an asm block): pairs of symbol index and offset */

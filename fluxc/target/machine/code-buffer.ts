@@ -17,6 +17,8 @@ export class CodeBuffer {
   readonly relocations: Relocation[] = [];
   readonly lines: number[] = [];
   readonly traps: number[] = [];
+  /** see `Atom.frames` */
+  readonly frames: number[] = [];
   /** position of each label, -1 while unbound; labels 0 to blockCount - 1 are the blocks */
   private labels: number[] = [];
   /** triples: position, kind, label; the branch number in `fixupBranch` */
@@ -26,9 +28,11 @@ export class CodeBuffer {
   private currentBranch = -1;
   /** of each branch that did not reach: how often */
   private levels = new Map<number, number>();
+  /** Out-of-line traps of the code at hand have to make the frame record first. */
+  withoutFrame = false;
   /** trap code and Loc of each pending out-of-line trap, with its label */
-  private pendingTraps: { code: number; loc: Loc; label: number }[] = [];
-  /** label of the trap with a code at a Loc, by loc × 256 + code */
+  private pendingTraps: { code: number; loc: Loc; label: number; withoutFrame: boolean }[] = [];
+  /** label of the trap with a code at a Loc, by (loc × 256 + code) × 2 + withoutFrame */
   private trapLabels = new Map<number, number>();
 
   constructor(private readonly firstLabels: number) {
@@ -40,6 +44,7 @@ export class CodeBuffer {
     this.relocations.length = 0;
     this.lines.length = 0;
     this.traps.length = 0;
+    this.frames.length = 0;
     this.labels = new Array(this.firstLabels).fill(-1);
     this.fixups = [];
     this.fixupBranch = [];
@@ -103,6 +108,14 @@ export class CodeBuffer {
     else lines.push(this.length, loc);
   }
 
+  /** From here on there is a frame record, or none. */
+  frame(hasRecord: boolean): void {
+    const { frames } = this;
+    const state = hasRecord ? 1 : 0;
+    if (frames[frames.length - 2] === this.length) frames.length -= 2;
+    if ((frames[frames.length - 1] ?? 0) !== state) frames.push(this.length, state);
+  }
+
   /** The instruction at the current position traps with `code`. */
   trapSite(code: number): void {
     this.traps.push(this.length, code);
@@ -110,20 +123,25 @@ export class CodeBuffer {
 
   /** Label of an out-of-line trap instruction that will stand behind the function. */
   trapLabel(code: number, loc: Loc): number {
-    const key = loc * 256 + code;
+    const { withoutFrame } = this;
+    const key = (loc * 256 + code) * 2 + (withoutFrame ? 1 : 0);
     const known = this.trapLabels.get(key);
     if (known !== undefined) return known;
     const label = this.newLabel();
     this.trapLabels.set(key, label);
-    this.pendingTraps.push({ code, loc, label });
+    this.pendingTraps.push({ code, loc, label, withoutFrame });
     return label;
   }
 
-  /** Runs `write`, then the pending traps through `writeTrap`, again until every branch reaches. */
+  /**
+   * Runs `write`, then the pending traps through `writeTrap` (behind `writeRecord` where there is no frame), again until
+   * every branch reaches.
+   */
   emitUntilStable(
     write: () => void,
     writeTrap: (code: number) => void,
     patch: (bytes: Uint8Array, position: number, kind: number, distance: number) => boolean,
+    writeRecord: () => void = () => {},
   ): void {
     for (;;) {
       this.reset();
@@ -131,6 +149,8 @@ export class CodeBuffer {
       for (const trap of this.pendingTraps) {
         this.bind(trap.label);
         this.line(trap.loc);
+        this.frame(!trap.withoutFrame);
+        if (trap.withoutFrame) writeRecord();
         this.trapSite(trap.code);
         writeTrap(trap.code);
       }

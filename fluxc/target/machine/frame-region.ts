@@ -30,19 +30,70 @@ export function frameRegion(
   const work = whole ? [layout[0]!] : layout.filter((block) => needsFrame(machine, target, block));
   const predecessors: number[][] = machine.successors.map(() => []);
   for (const block of layout) for (const other of successors[block]!) predecessors[other]!.push(block);
+  const isFollowing = new Uint8Array(framed.length);
   while (work.length > 0) {
     const block = work.pop()!;
     if (framed[block]) continue;
     framed[block] = Framed.Yes;
-    work.push(...successors[block]!);
-    // The entry is reached without a frame, so nobody may come back to it with one.
-    if (predecessors[block]!.some((other) => framed[other])) work.push(...predecessors[block]!);
-    for (const next of successors[block]!) work.push(...predecessors[next]!);
+    for (const next of successors[block]!) {
+      if (isFollowing[next]) continue;
+      isFollowing[next] = 1;
+      work.push(next, ...predecessors[next]!);
+    }
   }
   for (const block of layout) {
-    if (framed[block] && !predecessors[block]!.some((other) => framed[other])) framed[block] = Framed.Begins;
+    const isFirst = block === layout[0] || !predecessors[block]!.some((other) => framed[other]);
+    if (framed[block] && isFirst) framed[block] = Framed.Begins;
   }
   return framed;
+}
+
+/**
+ * Gives those who return without a frame, or those who return with one, returns of their own, where both go to one block
+ * that only returns: else all would have to have the frame. Changes jumps into returns.
+ */
+export function partReturns(machine: MachineFunction, target: Pick<Target, 'usesFrame' | 'returnInstruction'>): void {
+  const { layout } = machine;
+  const successors = following(machine, layout);
+  const isReturn = (block: number) => onlyReturns(machine, target.returnInstruction, block);
+  const returns = layout.filter((block) => block !== layout[0] && isReturn(block));
+  if (returns.length === 0) return;
+  const apart = successors.map((list) => list.filter((block) => !isReturn(block)));
+  const framed = frameRegion(machine, target, layout, apart);
+  for (const block of returns) {
+    const leading = layout.filter((other) => successors[other]!.includes(block));
+    const [without, within] = [leading.filter((other) => !framed[other]), leading.filter((other) => framed[other])];
+    if (without.length === 0 || within.length === 0) continue;
+    const jumping = [without, within].find((list) => list.every((other) => jumpOf(machine, other) >= 0));
+    for (const other of jumping ?? []) {
+      const id = jumpOf(machine, other);
+      machine.op[id] = target.returnInstruction;
+      machine.target[id] = -1;
+      machine.successors[other] = [];
+    }
+  }
+}
+
+function onlyReturns({ order, start, end, op }: MachineFunction, returnInstruction: number, block: number): boolean {
+  for (let k = start[block]!; k < end[block]! - 1; k++) if (op[order[k]!] !== Pseudo.Nop) return false;
+  return end[block]! > start[block]! && op[order[end[block]! - 1]!] === returnInstruction;
+}
+
+/** The jump that ends a block, if it goes nowhere else; else -1. */
+function jumpOf({ order, start, end, target, operandCount, successors }: MachineFunction, block: number): number {
+  if (end[block] === start[block] || successors[block]!.length !== 1) return -1;
+  const id = order[end[block]! - 1]!;
+  return target[id]! >= 0 && operandCount[id] === 0 ? id : -1;
+}
+
+/** The blocks of `layout` that follow each block, over those that only jump and were left out of it. */
+export function following(machine: MachineFunction, layout: readonly number[]): number[][] {
+  const isThere = new Uint8Array(machine.successors.length);
+  for (const block of layout) isThere[block] = 1;
+  return machine.successors.map((successors) => successors.map((block) => {
+    while (!isThere[block]) block = machine.successors[block]![0]!;
+    return block;
+  }));
 }
 
 function needsFrame(machine: MachineFunction, target: Pick<Target, 'usesFrame'>, block: number): boolean {

@@ -14,6 +14,7 @@ import type { Atom } from './atom.ts';
 import { CodeBuffer } from './code-buffer.ts';
 import type { CodeLibrary } from './code-library.ts';
 import { finalBlocks } from './empty-blocks.ts';
+import { following, Framed, frameRegion, partReturns } from './frame-region.ts';
 import { threadJumps } from './jump-threading.ts';
 import type { MachineFunction } from './machine-function.ts';
 import { Selector } from './selector.ts';
@@ -65,6 +66,7 @@ export function generateFunction(func: Func, module: Module, target: Target, opt
   if (before) checkAllocation(before, machine, target);
   options.dump?.('allocated', machine);
   threadJumps(machine, target);
+  partReturns(machine, target);
   const out = emitMachine(machine, target);
   return {
     symbol: module.find(func.name) ?? -1,
@@ -74,6 +76,7 @@ export function generateFunction(func: Func, module: Module, target: Target, opt
     size: out.length,
     relocations: out.relocations.slice(),
     lines: out.lines.slice(),
+    frames: out.frames.slice(),
     traps: out.traps.slice(),
     labels: [],
   };
@@ -86,15 +89,22 @@ export function emitMachine(machine: MachineFunction, target: Target): CodeBuffe
   const layout = machine.layout.filter((block) => final[block] === block);
   const labels: number[][] = machine.successors.map(() => []);
   for (const block of machine.layout) labels[final[block]!]!.push(block);
+  const framed = frameRegion(machine, target, layout, following(machine, layout));
   const write = () => {
     out.line(machine.loc0);
-    if (!machine.naked) target.emitPrologue(machine, out);
     for (let i = 0; i < layout.length; i++) {
       const block = layout[i]!;
+      const begins = framed[block] === Framed.Begins && !machine.naked;
+      machine.hasFrame = framed[block] !== Framed.No;
+      out.withoutFrame = !machine.hasFrame && !machine.naked;
+      out.frame(machine.hasFrame && !begins && !machine.naked);
+      // Whoever comes back to the entry has its frame already; all other blocks are reached without it.
+      if (begins && i === 0) target.emitPrologue(machine, out);
       const following = i + 1 < layout.length ? layout[i + 1]! : -1;
       // What comes next is called by the name that the block's branches know it by.
       const next = machine.successors[block]!.find((successor) => final[successor] === following) ?? following;
       for (const label of labels[block]!) out.bind(label);
+      if (begins && i > 0) target.emitPrologue(machine, out);
       for (let k = machine.start[block]!; k < machine.end[block]!; k++) {
         const id = machine.order[k]!;
         out.line(machine.loc[id]!);
@@ -106,6 +116,7 @@ export function emitMachine(machine: MachineFunction, target: Target): CodeBuffe
     write,
     (code) => target.emitTrap(out, code),
     (bytes, position, kind, distance) => target.patch(bytes, position, kind, distance),
+    () => target.emitRecord?.(out),
   );
   return out;
 }

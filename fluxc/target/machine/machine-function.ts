@@ -104,6 +104,8 @@ export class MachineFunction {
   savedRegisters: number[] = [];
   /** set by `layoutFrame`, once allocation is done */
   frame: Frame | null = null;
+  /** while it is emitted: does the block at hand have the frame? */
+  hasFrame = true;
   interrupt = false;
   naked = false;
 

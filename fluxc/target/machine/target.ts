@@ -35,6 +35,17 @@ export interface Disassembled {
   text: string;
 }
 
+/** How a debugger finds the caller: registers by their DWARF numbers, offsets from the caller's stack pointer. */
+export interface Unwinding {
+  stackPointer: number;
+  framePointer: number;
+  returnAddress: number;
+  /** the stack pointer at entry is so far below the caller's */
+  entryOffset: number;
+  /** the frame pointer likewise, once the frame record is made: the return address at -8, the caller's frame pointer at -16 */
+  recordOffset: number;
+}
+
 export interface Target {
   name: Arch;
   /** e_machine of ELF */
@@ -46,6 +57,7 @@ export interface Target {
   clobbers: readonly RegisterSet[];
   /** does sdiv of the least number by -1 give itself without help? (false: the `expand-division` pass guards it) */
   divisionWraps: boolean;
+  unwinding: Unwinding;
   /** alignment of functions, bytes */
   functionAlign: number;
 
@@ -72,11 +84,20 @@ export interface Target {
    */
   branches?: Branches;
 
+  /**
+   * Does instruction `id` reach into the frame, or change what only a frame keeps, other than by a call or a register
+   * that the allocator knows? Without this every function has its frame from the start.
+   */
+  usesFrame?(machine: MachineFunction, id: number): boolean;
+  /** opcode of the instruction that returns; its operands are in their registers */
+  returnInstruction: number;
+  /** Writes the part of the prologue that a backtrace follows. For a trap where there is no frame. */
+  emitRecord?(out: CodeBuffer): void;
   /** Writes the prologue. `frame` is computed by the target from slots, spills, saved registers and outgoing bytes. */
   emitPrologue(machine: MachineFunction, out: CodeBuffer): void;
   /**
-   * Writes one allocated instruction (the epilogue stands in the return instruction). `next`: block that follows, or
-   * -1.
+   * Writes one allocated instruction (the epilogue stands in the return instruction, if `machine.hasFrame`). `next`:
+   * block that follows, or -1.
    */
   emit(machine: MachineFunction, id: number, out: CodeBuffer, next: number): void;
 

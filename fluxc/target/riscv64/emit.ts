@@ -3,7 +3,7 @@
  *
  * Frame: `s0` is the stack pointer at entry, ra stands at s0 - 8 and the caller's s0 at s0 - 16, so that a backtrace
  * can walk it. In the body the stack pointer is fixed and reaches everything, because compressed loads and stores count
- * from it. ra is free as a second scratch register inside the function, beside t6.
+ * from it. ra is free as a second scratch register where there is a frame, beside t6.
  */
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import { type Frame, layoutFrame } from '../machine/frame.ts';
@@ -95,6 +95,26 @@ function savedBytes(machine: MachineFunction): number {
   return RECORD_BYTES + 16 * Math.ceil(machine.savedRegisters.length / 2);
 }
 
+/** `Target.emitRecord` */
+export function emitRecord(out: CodeBuffer): void {
+  put(out, ADDI, SP, SP, ZERO, -RECORD_BYTES);
+  saveRegister(out, RA, RECORD_BYTES - 8);
+  saveRegister(out, FP, RECORD_BYTES - 16);
+  put(out, ADDI, FP, SP, ZERO, RECORD_BYTES);
+  out.frame(true);
+}
+
+/** `Target.usesFrame`: what is on the stack, and ra as a scratch register. */
+export function usesFrame(machine: MachineFunction, id: number): boolean {
+  const op = machine.op[id]!;
+  if (op === Composite.SlotAddress || op === Composite.SwitchCases || op === Composite.SwitchTable) return true;
+  const row = rowOf(op);
+  const isPlaced = row?.operands[1] === 'imm(rs1)' && machine.operandCount[id] === 1;
+  if (isPlaced && machine.symbol[id]! < 0) return true;
+  for (let i = 0; i < machine.operandCount[id]!; i++) if (machine.register(id, i) === FP) return true;
+  return false;
+}
+
 export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
   const frame = frameOf(machine);
   const near = savedBytes(machine);
@@ -103,11 +123,12 @@ export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
   saveRegister(out, FP, near - 16);
   for (const register of machine.savedRegisters) saveRegister(out, register, near + frame.savedOffset(register));
   put(out, ADDI, FP, SP, ZERO, near);
+  out.frame(true);
   if (near < frame.size) addAmount(out, SP, SP, near - frame.size);
 }
 
 function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
-  if (!machine.naked) {
+  if (!machine.naked && machine.hasFrame) {
     const frame = frameOf(machine);
     const near = savedBytes(machine);
     if (near < frame.size) put(out, ADDI, SP, FP, ZERO, -near);
@@ -116,6 +137,7 @@ function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
     restoreRegister(out, FP, near - 16);
     put(out, ADDI, SP, SP, ZERO, near);
   }
+  out.frame(false);
   if (machine.interrupt) put(out, SRET, ZERO, ZERO, ZERO, 0);
   else put(out, JALR, ZERO, RA, ZERO, 0);
 }
@@ -278,6 +300,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
     case Composite.Return: emitReturn(machine, out); return;
     case Composite.Jump: if (machine.target[id] !== next) jump(out, machine.target[id]!); return;
     case Composite.Trap:
+      if (out.withoutFrame) emitRecord(out);
       out.trapSite(imm);
       emitTrap(out, imm);
       return;

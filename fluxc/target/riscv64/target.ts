@@ -5,7 +5,7 @@ import type { Target } from '../machine/target.ts';
 import { CONVENTION } from './abi.ts';
 import { assemble } from './assembler.ts';
 import { disassemble } from './disassembler.ts';
-import { emit, emitPrologue, emitTrap } from './emit.ts';
+import { emit, emitPrologue, emitRecord, emitTrap, usesFrame } from './emit.ts';
 import { Composite } from './opcodes.ts';
 import { CLOBBERS, REGISTERS } from './registers.ts';
 import { patch, relocate, Relocation, relocationName } from './relocations.ts';
@@ -26,6 +26,7 @@ export const RISCV64: Target = {
   registers: REGISTERS,
   clobbers: CLOBBERS,
   divisionWraps: true,
+  unwinding: { stackPointer: 2, framePointer: 8, returnAddress: 1, entryOffset: 0, recordOffset: 0 },
   functionAlign: 2,
   lower,
   lowerEntry: (selector) => lowerEntry(selector, CONVENTION),
@@ -36,6 +37,9 @@ export const RISCV64: Target = {
       default: return false;
     }
   },
+  usesFrame,
+  emitRecord,
+  returnInstruction: Composite.Return,
   emitPrologue,
   emit,
   emitTrap,

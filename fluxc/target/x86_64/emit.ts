@@ -19,7 +19,7 @@ import { emitSwitch } from './emit-switch.ts';
 import { put32 } from './encode.ts';
 import { type Form, form } from './forms.ts';
 import {
-  Arithmetic, codeOf, Condition, hasBase, hasIndex, Inst, LEA_FAR_SLOT, scaleOf, Shift, Size, sizeOf, Source, sourceOf,
+  Arithmetic, codeOf, Condition, hasBase, hasIndex, Inst, LEA_FAR_SLOT, scaleOf, Shift, Size, sizeOf, slotOf, Source, sourceOf,
 } from './instructions.ts';
 import { R11, RAX, RBP, RDX, RSP } from './registers.ts';
 import { Relocation } from './relocations.ts';
@@ -84,8 +84,7 @@ function loadForm(access: number, size: Size): Form {
 export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
   const frame = layoutFrame(machine);
   const pushed = machine.savedRegisters.filter((register) => register < FLOAT);
-  putInOpcode(out, PUSH, RBP);
-  putRegisters(out, MOV_RM_R[Size.Quad]!, RSP, RBP);
+  emitRecord(out);
   for (const register of pushed) putInOpcode(out, PUSH, register);
   moveStackPointer(out, 8 * pushed.length - frame.size);
   for (const register of machine.savedRegisters) {
@@ -93,8 +92,24 @@ export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
   }
 }
 
+/** See `Target.emitRecord`: the caller's rbp below the return address, and rbp there. */
+export function emitRecord(out: CodeBuffer): void {
+  putInOpcode(out, PUSH, RBP);
+  putRegisters(out, MOV_RM_R[Size.Quad]!, RSP, RBP);
+  out.frame(true);
+}
+
+/** See `Target.usesFrame`. */
+export function usesFrame(machine: MachineFunction, id: number): boolean {
+  const mode = machine.mode[id]!;
+  if (machine.op[id] === Inst.Lea && codeOf(mode) === LEA_FAR_SLOT) return true;
+  if (machine.slots.length > 0 && slotOf(mode) >= 0) return true;
+  for (let i = 0; i < machine.operandCount[id]!; i++) if (machine.register(id, i) === RBP) return true;
+  return false;
+}
+
 function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
-  if (!machine.naked) {
+  if (!machine.naked && machine.hasFrame) {
     const frame = layoutFrame(machine);
     const popped = machine.savedRegisters.filter((register) => register < FLOAT).reverse();
     for (const register of machine.savedRegisters) {
@@ -107,6 +122,7 @@ function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
       putInOpcode(out, POP, RBP);
     }
   }
+  out.frame(false);
   putRegister(out, machine.interrupt ? IRETQ : RET);
 }
 
@@ -192,6 +208,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
       return;
     case Inst.TrapIf: return putJumpIf(out, code, out.trapLabel(machine.imm[id]!, machine.loc[id]!));
     case Inst.Trap:
+      if (out.withoutFrame) emitRecord(out);
       out.trapSite(machine.imm[id]!);
       emitTrap(out, machine.imm[id]!);
       return;

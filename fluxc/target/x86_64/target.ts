@@ -5,7 +5,7 @@ import type { Target } from '../machine/target.ts';
 import { CONVENTION } from './abi.ts';
 import { assemble } from './assembler.ts';
 import { disassemble } from './disassembler.ts';
-import { emit, emitPrologue, emitTrap } from './emit.ts';
+import { emit, emitPrologue, emitRecord, emitTrap, usesFrame } from './emit.ts';
 import { hasBase, hasIndex, Inst } from './instructions.ts';
 import { CLOBBERS, REGISTERS } from './registers.ts';
 import { patch, relocate, Relocation, relocationName } from './relocations.ts';
@@ -46,11 +46,15 @@ export const X86_64: Target = {
   registers: REGISTERS,
   clobbers: CLOBBERS,
   divisionWraps: true,
+  unwinding: { stackPointer: 7, framePointer: 6, returnAddress: 16, entryOffset: 8, recordOffset: 16 },
   functionAlign: 16,
   lower,
   lowerEntry: (selector) => lowerEntry(selector, CONVENTION),
   canRematerialize,
   branches: { jump: Inst.Jump, invert: invertBranch, mapTable },
+  usesFrame,
+  emitRecord,
+  returnInstruction: Inst.Return,
   emitPrologue,
   emit,
   emitTrap,

@@ -1,0 +1,40 @@
+/**
+ * Systems of agents in QEMU, for the tests of the kernel: compiled once, booted with `-icount`, so that the guest's time is
+ * its instructions. A busy machine then makes a test slower, but never changes what happens in it.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { runImage } from '../../cli/qemu.ts';
+import { type Compilation, compile } from '../../fluxc/compile.ts';
+import { HOST, readable } from '../host.ts';
+
+/** One board an architecture: everything else is the same for all boards of it. */
+export const BOARDS = { x86_64: 'qemu-x86_64', arm64: 'qemu-arm64', riscv64: 'qemu-riscv64' } as const;
+export type Arch = keyof typeof BOARDS;
+export const ARCHES = Object.keys(BOARDS) as Arch[];
+
+export interface Run {
+  lines: string[];
+  status: number;
+  complaint: string;
+}
+
+export function build(main: string, arch: Arch): Compilation {
+  const result = compile(HOST, { main, board: BOARDS[arch] });
+  expect(readable(result)).toBe('');
+  return result.output!;
+}
+
+/** `seconds`: of this machine's time, after which the guest is ended. 8 ns an instruction, and no waiting while it is idle. */
+export async function boot({ board, image }: Compilation, seconds = 60): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'fluxos-kernel-'));
+  const path = join(folder, board.image.file);
+  writeFileSync(path, image);
+  const steady = { ...board, qemu: { ...board.qemu!, arguments: [...board.qemu!.arguments, '-icount', 'shift=3,sleep=off'] } };
+  const chunks: Uint8Array[] = [];
+  const { status, complaint } = await runImage(steady, path, { timeout: seconds, onConsole: (chunk) => chunks.push(chunk) });
+  rmSync(folder, { recursive: true });
+  return { lines: Buffer.concat(chunks).toString('utf8').replace(/\r/g, '').split('\n'), status, complaint };
+}
