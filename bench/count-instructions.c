@@ -4,7 +4,8 @@
  *
  *     -plugin ./count-instructions.so,out=FILE,from=ADDRESS,to=ADDRESS     once, from one address to another
  *     …,from=ADDRESS,user=ADDRESS,call=NUMBER      once, from an address to the return of the first system call NUMBER
- *     …,pair=FROM:TO                               each time, from the last FROM before a TO, which may be FROM again
+ *     …,pair=FROM:TO                               each time, from the last FROM before a TO, which may be FROM again;
+ *                                                  with `user`, FROM 0 is the start of a span that an interrupt has begun
  *     …,user=ADDRESS                               every span of the kernel: agents live at ADDRESS and above
  *
  * FILE gets a line for each thing counted; "least sum most" are instructions:
@@ -88,7 +89,8 @@ struct cause { struct sum sum; struct path worst; };
 static struct place *places[BUCKETS];
 static struct pair pairs[PAIRS];
 static int pair_count;
-static uint32_t running; /* a bit a pair */
+static uint32_t running;          /* a bit a pair */
+static uint32_t interrupt_starts; /* likewise: those that start with an interrupt */
 static struct cause causes[CAUSES];
 static struct path span;
 
@@ -129,6 +131,12 @@ static uint64_t kept(const struct path *path)
     return path->length < LONGEST ? path->length : LONGEST;
 }
 
+static void start_pairs(uint32_t wanted)
+{
+    running |= wanted;
+    for (; wanted; wanted &= wanted - 1) start(&pairs[__builtin_ctz(wanted)].path);
+}
+
 static void finish_once(void)
 {
     fprintf(file, "once %" PRIu64 "\n", total - once_since);
@@ -157,6 +165,7 @@ static void follow_kernel(struct place *place)
         in_span = true;
         start(&span);
         cause = was_waiting ? IDLE : number < 0 ? INTERRUPT : number;
+        if (cause >= INTERRUPT) start_pairs(interrupt_starts);
     }
     if (in_span) {
         go_on(&span, place);
@@ -186,8 +195,7 @@ static void executed(unsigned int core, void *data)
     }
     if (once == 1 && place->address == once_to) finish_once();
     for (uint32_t rest = place->ends & running; rest; rest &= rest - 1) end_pair(__builtin_ctz(rest));
-    for (uint32_t rest = place->starts; rest; rest &= rest - 1) start(&pairs[__builtin_ctz(rest)].path);
-    running |= place->starts;
+    start_pairs(place->starts);
     for (uint32_t rest = running; rest; rest &= rest - 1) go_on(&pairs[__builtin_ctz(rest)].path, place);
     total++;
 }
@@ -322,6 +330,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info
         else if (!strncmp(argv[i], "pair=", 5) && pair_count < PAIRS) {
             char *colon;
             pairs[pair_count].from = strtoull(text, &colon, 0);
+            if (pairs[pair_count].from == 0) interrupt_starts |= 1u << pair_count;
             pairs[pair_count++].to = strtoull(colon + 1, NULL, 0);
         } else return 1;
     }

@@ -122,6 +122,8 @@ ${STATUSES}`)
     .addOption(board())
     .option('-t, --timeout <seconds>', 'end the guest after this time; 0 is never', seconds, 0)
     .option('--if-possible', 'build only, and say so, where QEMU cannot run the board')
+    .option('--input <file>', 'what to type once the kernel has started; `-` is standard input')
+    .option('--trace <file>', 'write a time line of what the agents did, for Perfetto')
     .addOption(optimisation())
     .addHelpText('after', `
 The console is the terminal: what is typed goes to the guest, and Ctrl-C ends it.
@@ -130,6 +132,8 @@ Examples:
   fluxos run                                      the project in this folder
   fluxos run examples/hello.flux.md -b qemu-riscv64
   fluxos run examples/panic.flux.md --timeout 10; echo $?
+  fluxos run examples/greeting.flux.md --trace greeting.json
+  echo ps | fluxos run examples/shell.flux.md --input - --timeout 5
 ${STATUSES}
   124  the time ran out
   125  QEMU could not run the image

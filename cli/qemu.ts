@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import type { Board } from '../fluxc/board/board.ts';
 import type { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
@@ -17,6 +18,9 @@ export const QEMU_PROGRAMS: Record<Arch, string> = {
 
 /** What the pc_power driver adds to a status before QEMU's debug device codes it as `(value << 1) | 1`. */
 const DEBUG_EXIT_BASE = 16;
+
+/** How the kernel's first line starts. */
+const BANNER = 'fluxos on ';
 
 /** Status of a run that ended without a word from the guest: killed by the time limit, as `timeout` has it. */
 export const TIMED_OUT = 124;
@@ -84,6 +88,8 @@ export interface RunOptions {
   cancel?: AbortSignal;
   /** standard input goes to the guest if it is a terminal */
   hasInput?: boolean;
+  /** what is typed instead, once the kernel listens */
+  input?: Readable;
 }
 
 export interface RunResult {
@@ -94,22 +100,48 @@ export interface RunResult {
   timedOut: boolean;
 }
 
+/** Waits for the kernel's first line. What is typed before, a UART that is only being set up would drop. */
+class Banner {
+  private said = '';
+  private isSeen = false;
+
+  constructor(private readonly onSeen: () => void) {}
+
+  take(chunk: Uint8Array): void {
+    if (this.isSeen) return;
+    this.said = this.said.slice(-BANNER.length) + Buffer.from(chunk).toString('latin1');
+    if (!this.said.includes(BANNER)) return;
+    this.isSeen = true;
+    this.onSeen();
+  }
+}
+
+/** The guest takes what it has room for. It may end before it has taken all. */
+function type(input: Readable, to: Writable): void {
+  to.on('error', () => input.destroy());
+  input.pipe(to);
+}
+
 /** Boots and waits for the end. A terminal is left as it was found, however QEMU ends. */
 export async function runImage(board: Board, image: string, options: RunOptions): Promise<RunResult> {
   const { execa } = await import('execa');
-  const hasTerminal = options.hasInput === true && isatty(0);
+  const { input } = options;
+  const hasTerminal = options.hasInput === true && !input && isatty(0);
   const settings = hasTerminal ? terminalSettings() : null;
   const guest = execa(QEMU_PROGRAMS[board.arch], qemuArguments(board, image), {
     reject: false, buffer: { stdout: false, stderr: true }, encoding: 'utf8', timeout: options.timeout * 1000,
-    stdin: hasTerminal ? 'inherit' : 'ignore', forceKillAfterDelay: 2000,
+    stdin: hasTerminal ? 'inherit' : input ? 'pipe' : 'ignore', forceKillAfterDelay: 2000,
     ...(options.cancel ? { cancelSignal: options.cancel } : {}),
   });
   let isSilent = true;
+  const banner = new Banner(() => input && type(input, guest.stdin!));
   guest.stdout.on('data', (chunk: Uint8Array) => {
     isSilent = false;
+    banner.take(chunk);
     options.onConsole(chunk);
   });
   const result = await guest;
+  input?.destroy();
   if (settings !== null) spawnSync('stty', [settings], { stdio: ['inherit', 'ignore', 'ignore'] });
   if (result.timedOut) return { status: TIMED_OUT, complaint: '', timedOut: true };
   if (result.isCanceled) return { status: QEMU_FAILED, complaint: '', timedOut: false };

@@ -24,6 +24,7 @@ import { type Generated, ModuleLoader } from './lang/load.ts';
 import { Definitions } from './lang/lower-program.ts';
 import { stubModule } from './lang/syscall-stubs.ts';
 import { link, type LinkedImage } from './link/link.ts';
+import { dropAbsentCalls } from './program/absent-calls.ts';
 import { agentsModule, partNames } from './program/agents-module.ts';
 import { buildPrograms, type BuiltProgram, embedPrograms, FINISH } from './program/build-programs.ts';
 import { planPrograms, type ProgramPlan } from './program/plan.ts';
@@ -128,6 +129,9 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
 
   stage('passes');
   const module = lowerKernel(checked);
+  for (const { name, systemCalls } of documents) {
+    if (systemCalls.length > 0) dropAbsentCalls(module, { module: name, calls: systemCalls }, programs.map(({ calls }) => calls));
+  }
   const numbers = embedPrograms(programs, module);
   const passTimings = optimise(module, target, { level: 2, ...request.passes });
   if (request.passes?.stopAfter !== undefined) return null;

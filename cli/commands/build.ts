@@ -27,6 +27,8 @@ export interface CompileOptions {
   board: string;
   tests?: 'document' | 'all';
   passes?: Partial<PassOptions>;
+  /** with the trace of the kernel */
+  trace?: boolean;
   onStage?: (stage: Stage) => void;
 }
 
@@ -53,7 +55,7 @@ export interface Built extends Compiled {
 
 /** Compiles and says everything reported. */
 function runCompiler(options: CompileOptions, output: Output): { result: CompileResult; stages: StageTimes } {
-  const { project, board, tests, passes } = options;
+  const { project, board, tests, passes, trace } = options;
   const stages: StageTimes = [];
   let since = performance.now();
   const leave = () => {
@@ -68,7 +70,7 @@ function runCompiler(options: CompileOptions, output: Output): { result: Compile
     output.progress(`${project.name} for ${board}: ${stage}`);
   };
   const host = { read: readerOf([project.folder, HOME]), evaluate: evaluateBuildScript };
-  const result = compile(host, { main: project.main, board, tests, passes, onStage, library: LIBRARY, code: CODE });
+  const result = compile(host, { main: project.main, board, tests, passes, trace, onStage, library: LIBRARY, code: CODE });
   leave();
   output.endProgress();
   output.diagnostics(result.diagnostics, result.sources);

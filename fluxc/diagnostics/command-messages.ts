@@ -140,4 +140,9 @@ export const COMMAND_MESSAGES = messages({
     hint: 'it has no partition table now and does not boot. Flash it again',
     example: 'fluxos flash /dev/sdb      and Ctrl-C',
   },
+  FX0840: {
+    text: 'there is nothing to write to `{}`: the guest sent no trace',
+    hint: 'only a system with agents has one, and it sends it when it ends: by itself, by `off` in the shell, or by a panic',
+    example: 'fluxos run examples/hello.flux.md --trace hello.json',
+  },
 });

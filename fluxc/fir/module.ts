@@ -30,6 +30,8 @@ export interface Data {
   align: number;
   writable: boolean;
   references: DataReference[];
+  /** found out by `split-statics`: only loads and stores that name it reach it, no pointer does */
+  isApart?: boolean;
 }
 
 /** A function whose body is an `asm` block. */

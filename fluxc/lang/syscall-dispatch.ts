@@ -22,11 +22,20 @@ export function declareDispatch(
 ): void {
   const rows = new PlacedText();
   for (const call of calls) writeRow(rows, call);
+  rows.glue(`fn ${ABSENT_CALL}(caller: *Process): !u64 { return .unavailable }\n`, heading);
   parse(context, rows, false);
   const entry = new PlacedText();
   writeDispatch(entry, calls, heading);
   writeNames(entry, calls, heading);
   parse(context, entry, isPublic);
+}
+
+/** The function that answers for a row which is not in the image. */
+export const ABSENT_CALL = 'absent';
+
+/** The function of a row. */
+export function rowSymbol({ name }: SystemCall): string {
+  return `call_${name.text.toLowerCase()}`;
 }
 
 function parse(context: DeclarationContext, text: PlacedText, isPublic: boolean): void {
@@ -72,7 +81,7 @@ function writeRow(out: PlacedText, call: SystemCall): void {
     handler.forEach((part, index) => out.glue(index === 0 ? '' : '.', part.span).add(part.text, part.span));
     out.glue('\n', span);
   }
-  out.glue(`fn call_${name}(caller: *Process): !u64 {\n`, span);
+  out.glue(`fn ${rowSymbol(call)}(caller: *Process): !u64 {\n`, span);
   if (capability) {
     out.glue('if caller.authority & interface.', capability.span).add(capability.text, capability.span);
     out.glue(' == 0 { return .denied }\n', { start: capability.span.end - 1, end: capability.span.end });
@@ -129,9 +138,7 @@ function writeHandle(out: PlacedText, handle: SystemCallHandle): void {
 function writeDispatch(out: PlacedText, calls: readonly SystemCall[], heading: Span): void {
   out.glue('fn ', heading).add('dispatch', heading);
   out.glue('(caller: *Process) {\nlet answer: !u64 = match caller.frame.number() {\n', heading);
-  for (const { number, name, span } of calls) {
-    out.glue(`${number} => call_${name.text.toLowerCase()}(caller),\n`, span);
-  }
+  for (const call of calls) out.glue(`${call.number} => ${rowSymbol(call)}(caller),\n`, call.span);
   out.glue('_ => .invalid,\n}\n', heading);
   out.glue('if sched.runs(caller) { caller.frame.set_result(answer.error as i32, answer or 0) }\n}\n', heading);
 }

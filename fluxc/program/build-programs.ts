@@ -15,6 +15,7 @@ import { link, type LinkedImage, lineTableOf } from '../link/link.ts';
 import type { CodeLibrary } from '../target/machine/code-library.ts';
 import { generate } from '../target/machine/generate.ts';
 import type { Target } from '../target/machine/target.ts';
+import { callsOf } from './absent-calls.ts';
 import { partSymbol, type ProgramPart } from './agents-module.ts';
 import type { PlannedProgram, ProgramPlan } from './plan.ts';
 
@@ -30,6 +31,8 @@ export interface BuiltProgram {
   /** code, constants and data, each filled up to whole words */
   bytes: Uint8Array;
   lines: Uint8Array;
+  /** numbers of the system calls that it makes; null: it may make any */
+  calls: ReadonlySet<number> | null;
   /** what the kernel must know of it; `bytes` and `lines` are symbols of its image */
   numbers: Record<Exclude<ProgramPart, 'bytes' | 'lines'>, number>;
 }
@@ -77,6 +80,7 @@ function buildProgram(program: PlannedProgram, request: BuildRequest, diagnostic
   const finishAddress = linked.symbols.find(({ name }) => name === finish)!.address;
   return {
     name: program.name, linked, bytes, lines: lineTableOf(linked.symbols, base, sources),
+    calls: callsOf(module, new Set(linked.symbols.map(({ name }) => name))),
     numbers: {
       code_size: code, constant_size: constants, data_size: data, zero_size: zeros, entry: linked.entry, finish: finishAddress,
     },

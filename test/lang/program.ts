@@ -90,10 +90,10 @@ export function outcomeText(outcome: Outcome): string {
   }
 }
 
-/** Runs every test of the documents in the interpreter: `title: passed`, `failed at line n` or how it ended. */
+/** Runs every test of the documents that needs no kernel in the interpreter: `title: passed`, `failed at line n` or how it ended. */
 export function runTests(compiled: Compiled, options: InterpreterOptions = {}): string[] {
   const interpreter = new Interpreter(compiled.module, options);
-  return compiled.tests.map(({ title, symbol }) => {
+  return compiled.tests.filter(({ inAgent }) => !inAgent).map(({ title, symbol }) => {
     const outcome = interpreter.call(symbol);
     if (outcome.kind !== 'results') {
       const place = 'loc' in outcome ? compiled.sources.place(outcome.loc) : null;

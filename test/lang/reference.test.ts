@@ -7,9 +7,21 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BUILT_INS } from '../../fluxc/lang/check-builtin.ts';
 import { BUILT_IN_TYPES } from '../../fluxc/lang/types.ts';
+import { Sources } from '../../fluxc/base/source.ts';
+import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
+import { Documents } from '../../fluxc/lang/documents.ts';
+import { stubModule } from '../../fluxc/lang/syscall-stubs.ts';
+import { HOST } from '../host.ts';
 import { TRAP_NAMES } from '../../fluxc/fir/ops.ts';
 import { compile, compileSound, describe as text, runTests, section as flux } from './program.ts';
 import { AROUND } from './syscalls.ts';
+
+/** What agents need around them: the kernel's own documents, and the module `call` that is made of them. */
+const AGENTS: Record<string, string> = Object.fromEntries(
+  ['kernel/interface', 'kernel/agent/messages'].map((name) => [`${name}.flux.md`, HOST.read(`${name}.flux.md`)!]),
+);
+const calls = stubModule(new Documents(HOST, new Sources(), new Diagnostics()))!;
+AGENTS[calls.path] = calls.text;
 
 interface Example {
   section: string;
@@ -76,7 +88,8 @@ describe('docs/language.md', () => {
 
   for (const { code, line } of all.filter((example) => example.info === 'markdown')) {
     test(`the document at line ${line}`, () => {
-      const compiled = compileSound({ ...AROUND, 'example.flux.md': code }, { arch: 'x86_64' });
+      const around = code.includes('## syscalls') ? AROUND : AGENTS;
+      const compiled = compileSound({ ...around, 'example.flux.md': code }, { arch: 'x86_64' });
       expect(compiled.diagnostics.list).toEqual([]);
       for (const result of runTests(compiled)) expect(result).toMatch(/: passed$/);
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { numberValues } from '../../fluxc/fir/passes/gvn.ts';
 import { splitStatics } from '../../fluxc/fir/passes/split-statics.ts';
 import { printModule } from '../../fluxc/fir/print.ts';
 import { verifyModule } from '../../fluxc/fir/verify.ts';
@@ -45,6 +46,34 @@ block0:
   ret v3
 }`);
     expect(result.filter((line) => !line.startsWith('timer '))).toEqual(['timer.0 rw 8 30,0,0,0,0,0,0,0', 'timer.8 r 4 zero']);
+  });
+
+  it('lets what is known of an object outlive stores through pointers, if no pointer leads to it', () => {
+    const module = firModule(`data @hidden writable size 8 align 8
+data @known writable size 8 align 8
+external @g
+fn @f(ptr) -> i64, i64 [root] {
+block0(v0: ptr):
+  v1 = symbol.ptr @hidden
+  v2 = symbol.ptr @known
+  v3 = load.64.i64 v1
+  v4 = load.64.i64 v2
+  store.64 v0, v3
+  v5 = load.64.i64 v1
+  v6 = load.64.i64 v2
+  v7 = add.i64 v3, v5
+  v8 = add.i64 v4, v6
+  store.64 v1, v7
+  v9 = load.64.i64 v0
+  call @g(v2) : (ptr)
+  ret v8, v9
+}`);
+    splitStatics(module);
+    for (const f of module.functions()) numberValues(f, module);
+    expect(verifyModule(module)).toEqual([]);
+    const loads = printModule(module).match(/load.*/g);
+    // The second load of @known may see what was stored through v0; @hidden and v0 know nothing of each other.
+    expect(loads).toEqual(['load.64.i64 v1', 'load.64.i64 v2', 'load.64.i64 v2']);
   });
 
   const UNTOUCHED = ['timer rw 24 30,' + '0,'.repeat(22) + '0'];

@@ -4,7 +4,7 @@
  * The knowledge goes along paths without joins: a block with one predecessor starts with what was known at that one's
  * end, any other with nothing (so nothing is carried round a loop). A write forgets what it may overwrite: objects of
  * the program do not overlap each other, slots whose address stays in the function are out of everybody else's reach,
- * and one base with offsets apart is apart. Calls, volatile accesses and system registers forget all that others can
+ * objects whose address nobody takes out of that of pointers, and one base with offsets apart is apart. Calls, volatile accesses and system registers forget all that others can
  * reach.
  */
 import { IntPool } from '../../base/int-pool.ts';
@@ -120,9 +120,15 @@ export class AvailableMemory {
     if (xOp === Op.Slot && yOp === Op.Slot) return f.a[x] === f.a[y];
     if (xOp === Op.Slot) return yOp !== Op.Symbol && !this.isPrivate(a);
     if (yOp === Op.Slot) return xOp !== Op.Symbol && !this.isPrivate(b);
-    if (xOp !== Op.Symbol || yOp !== Op.Symbol || f.a[x] === f.a[y]) return true;
+    if (xOp === Op.Symbol && yOp !== Op.Symbol) return !this.isApart(f.a[x]!);
+    if (yOp === Op.Symbol && xOp !== Op.Symbol) return !this.isApart(f.a[y]!);
+    if (xOp !== Op.Symbol || f.a[x] === f.a[y]) return true;
     // What is defined elsewhere may be another name of something here.
     return !this.isData(f.a[x]!) || !this.isData(f.a[y]!);
+  }
+
+  private isApart(symbol: number): boolean {
+    return this.module.symbols[symbol]!.data?.isApart === true;
   }
 
   private isData(symbol: number): boolean {

@@ -205,6 +205,11 @@ function shift(s: Rewriter, f: Func, id: number, op: Op, type: Type): number {
   if (op === Op.Ashr && s.isNonNegative(a)) return s.become(Op.Lshr, a, b);
   const inner = f.op[a]! as Op;
   const before = f.b[a]!;
+  if (op === Op.Lshr && (inner === Op.Or || inner === Op.Xor)) {
+    // What was put into bits that are shifted out.
+    if (s.significantBits(before) <= count) return s.become(op, f.a[a]!, b);
+    if (s.significantBits(f.a[a]!) <= count) return s.become(op, before, b);
+  }
   if (inner < Op.Shl || inner > Op.Rotl || !s.isConstant(before)) return 0;
   const first = f.a[before]! & (width - 1);
   const x = f.a[a]!;

@@ -5,7 +5,8 @@
  * object of its own, read-only if nothing stores to it. What a device's struct says once and for all (addresses, interrupt
  * numbers) then folds into the code, what starts at zero takes no room in the image, and what nobody reads is dropped.
  *
- * An object whose address goes anywhere else, that assembly or other data names, or that is a root, stays whole.
+ * An object whose address goes anywhere else, that assembly or other data names, or that is a root, stays whole. Of all
+ * others later passes know that no pointer leads to them (`Data.isApart`).
  */
 import type { Func } from '../function.ts';
 import { type Data, type Module, SymbolKind } from '../module.ts';
@@ -72,6 +73,7 @@ function collect(module: Module): (Access[] | null)[] {
 function split(module: Module, symbol: number, accesses: Access[]): void {
   const { name, data, loc } = module.symbols[symbol]!;
   if (!data || accesses.length === 0 || accesses.some(({ offset, bytes }) => offset < 0 || offset + bytes > data.size)) return;
+  data.isApart = true;
   const pieces = group(accesses, data);
   if (pieces.length === 1 && pieces[0]!.stored) return;
   for (const piece of pieces) {
@@ -111,5 +113,5 @@ function cut(data: Data, { start, end, stored }: Piece): Data {
     .map((reference) => ({ ...reference, offset: reference.offset - start }));
   const isZero = references.length === 0 && (bytes === null || bytes.every((byte) => byte === 0));
   const lowest = start === 0 ? data.align : (start & -start) >>> 0;
-  return { bytes: isZero ? null : bytes, size: end - start, align: Math.min(data.align, lowest), writable: stored, references };
+  return { bytes: isZero ? null : bytes, size: end - start, align: Math.min(data.align, lowest), writable: stored, references, isApart: true };
 }

@@ -48,42 +48,60 @@ export function frameRegion(
   return framed;
 }
 
+/** Most instructions before the return of a block that is copied. */
+const LONGEST_COPY = 3;
+
 /**
  * Gives those who return without a frame, or those who return with one, returns of their own, where both go to one block
- * that only returns: else all would have to have the frame. Changes jumps into returns.
+ * that does little but return: else all would have to have the frame.
  */
 export function partReturns(machine: MachineFunction, target: Pick<Target, 'usesFrame' | 'returnInstruction'>): void {
   const { layout } = machine;
   const successors = following(machine, layout);
-  const isReturn = (block: number) => onlyReturns(machine, target.returnInstruction, block);
-  const returns = layout.filter((block) => block !== layout[0] && isReturn(block));
+  const isReturn = Uint8Array.from(successors, (list, block) => (list.length === 0 && isShortReturn(machine, target, block) ? 1 : 0));
+  isReturn[layout[0]!] = 0;
+  const returns = layout.filter((block) => isReturn[block]);
   if (returns.length === 0) return;
-  const apart = successors.map((list) => list.filter((block) => !isReturn(block)));
+  const apart = successors.map((list) => list.filter((block) => !isReturn[block]));
   const framed = frameRegion(machine, target, layout, apart);
   for (const block of returns) {
     const leading = layout.filter((other) => successors[other]!.includes(block));
     const [without, within] = [leading.filter((other) => !framed[other]), leading.filter((other) => framed[other])];
     if (without.length === 0 || within.length === 0) continue;
-    const jumping = [without, within].find((list) => list.every((other) => jumpOf(machine, other) >= 0));
-    for (const other of jumping ?? []) {
-      const id = jumpOf(machine, other);
-      machine.op[id] = target.returnInstruction;
-      machine.target[id] = -1;
-      machine.successors[other] = [];
-    }
+    const jumping = [without, within].find((list) => list.every((other) => jumps(machine, other)));
+    if (jumping) returnInstead(machine, jumping, block);
   }
 }
 
-function onlyReturns({ order, start, end, op }: MachineFunction, returnInstruction: number, block: number): boolean {
-  for (let k = start[block]!; k < end[block]! - 1; k++) if (op[order[k]!] !== Pseudo.Nop) return false;
-  return end[block]! > start[block]! && op[order[end[block]! - 1]!] === returnInstruction;
+function isShortReturn(machine: MachineFunction, target: Pick<Target, 'usesFrame' | 'returnInstruction'>, block: number): boolean {
+  const { order, start, end, op } = machine;
+  const length = end[block]! - start[block]!;
+  if (length === 0 || length > LONGEST_COPY + 1 || op[order[end[block]! - 1]!] !== target.returnInstruction) return false;
+  return !needsFrame(machine, target, block, length - 1);
 }
 
-/** The jump that ends a block, if it goes nowhere else; else -1. */
-function jumpOf({ order, start, end, target, operandCount, successors }: MachineFunction, block: number): number {
-  if (end[block] === start[block] || successors[block]!.length !== 1) return -1;
+/** Does a block end in a jump that is its only way? */
+function jumps({ order, start, end, target, operandCount, successors }: MachineFunction, block: number): boolean {
+  if (end[block] === start[block] || successors[block]!.length !== 1) return false;
   const id = order[end[block]! - 1]!;
-  return target[id]! >= 0 && operandCount[id] === 0 ? id : -1;
+  return target[id]! >= 0 && operandCount[id] === 0;
+}
+
+/** Puts what block `from` does in the place of the jumps that end `blocks`. */
+function returnInstead(machine: MachineFunction, blocks: readonly number[], from: number): void {
+  const lists = machine.successors.map((_, block) => Array.from(machine.order.subarray(machine.start[block]!, machine.end[block]!)));
+  for (const block of blocks) {
+    lists[block]!.pop();
+    for (const id of lists[from]!) lists[block]!.push(machine.copy(id));
+    machine.successors[block] = [];
+  }
+  let at = 0;
+  machine.order = Int32Array.from(lists.flat());
+  lists.forEach((list, block) => {
+    machine.start[block] = at;
+    at += list.length;
+    machine.end[block] = at;
+  });
 }
 
 /** The blocks of `layout` that follow each block, over those that only jump and were left out of it. */
@@ -96,11 +114,14 @@ export function following(machine: MachineFunction, layout: readonly number[]): 
   }));
 }
 
-function needsFrame(machine: MachineFunction, target: Pick<Target, 'usesFrame'>, block: number): boolean {
-  const { start, end, order, op, clobber, operandCount, savedRegisters } = machine;
-  for (let k = start[block]!; k < end[block]!; k++) {
+/** `count`: instructions of the block to look at. */
+function needsFrame(
+  machine: MachineFunction, target: Pick<Target, 'usesFrame'>, block: number, count = machine.end[block]! - machine.start[block]!,
+): boolean {
+  const { start, order, op, clobber, operandCount, savedRegisters } = machine;
+  for (let k = start[block]!; k < start[block]! + count; k++) {
     const id = order[k]!;
-    if (op[id] === Pseudo.Spill || op[id] === Pseudo.Reload || clobber[id] || target.usesFrame!(machine, id)) return true;
+    if (op[id] === Pseudo.Spill || op[id] === Pseudo.Reload || clobber[id] || target.usesFrame?.(machine, id)) return true;
     for (let i = 0; i < operandCount[id]!; i++) if (savedRegisters.includes(machine.register(id, i))) return true;
   }
   return false;

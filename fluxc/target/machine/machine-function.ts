@@ -140,6 +140,19 @@ export class MachineFunction {
     return id;
   }
 
+  /** Makes an instruction that is the same as `id`. */
+  copy(id: number): number {
+    const made = this.make(this.op[id]!, this.loc[id]!);
+    this.imm[made] = this.imm[id]!;
+    this.immHigh[made] = this.immHigh[id]!;
+    this.symbol[made] = this.symbol[id]!;
+    this.target[made] = this.target[id]!;
+    this.mode[made] = this.mode[id]!;
+    this.clobber[made] = this.clobber[id]!;
+    for (let i = 0; i < this.operandCount[id]!; i++) this.addOperand(this.register(id, i), this.constraint(id, i));
+    return made;
+  }
+
   /** Adds an operand to the instruction made last. */
   addOperand(register: number, constraint: number): void {
     this.operands.push(register);
