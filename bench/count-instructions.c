@@ -16,9 +16,10 @@
  *     span NUMBER TIMES LEAST SUM MOST             of system call NUMBER; -1: an interrupt or exception; -2: from idle
  *     worst NUMBER ADDRESS TIMES                   how often ADDRESS was executed in the longest of these spans
  *
- * A span starts with the first instruction below `user` after one of an agent, or after one that waits for an interrupt,
- * and ends before the next instruction of an agent or at the next wait: in between interrupts are off. An instruction that
- * faults counts where it is tried. What the kernel does before the first agent runs is no span.
+ * A span is a stretch with interrupts off. It starts with the first instruction below `user` after one of an agent, after one
+ * that waits for an interrupt, or after one that returns from an exception: then another interrupt has come at once, or the
+ * idle kernel goes on. It ends before the next one starts, or the next instruction of an agent. An instruction that faults
+ * counts where it is tried. What the kernel does before the first agent runs is no span.
  *
  * The plugin interface is declared here because distributions do not package its header (QEMU, docs/devel/tcg-plugins).
  * Reading registers came with QEMU 9: with an older one all spans of system calls have the number 0.
@@ -77,7 +78,7 @@ struct place {
     uint32_t starts, ends; /* a bit a pair */
     uint32_t hits[PAIRS];
     uint32_t times;        /* in the way that is being printed */
-    bool is_wait;
+    bool is_wait, is_return;
 };
 
 struct sum { uint64_t times, least, sum, most; };
@@ -98,7 +99,7 @@ static uint64_t total, once_from, once_to, once_since, user;
 static int64_t once_call = -1;
 static int once; /* 0 before `from`, 1 counting, 2 done */
 static int api_version;
-static bool counts_spans, was_agent, was_waiting, in_span;
+static bool counts_spans, was_agent, was_waiting, has_returned, in_span;
 static int number = -1; /* of the system call that the last instruction makes */
 static int cause;
 static const char *target, *out;
@@ -157,22 +158,25 @@ static void end_span(void)
     if (once == 1 && cause == once_call) finish_once();
 }
 
+static void start_span(void)
+{
+    bool goes_on = has_returned && cause == IDLE;
+    cause = was_waiting || goes_on ? IDLE : number < 0 ? INTERRUPT : number;
+    in_span = true;
+    start(&span);
+    if (cause >= INTERRUPT && !goes_on) start_pairs(interrupt_starts);
+}
+
 static void follow_kernel(struct place *place)
 {
     bool is_agent = place->address >= user;
-    if (in_span && is_agent) end_span();
-    if (!is_agent && !in_span && (was_agent || was_waiting)) {
-        in_span = true;
-        start(&span);
-        cause = was_waiting ? IDLE : number < 0 ? INTERRUPT : number;
-        if (cause >= INTERRUPT) start_pairs(interrupt_starts);
-    }
-    if (in_span) {
-        go_on(&span, place);
-        if (place->is_wait) end_span();
-    }
+    bool is_start = !is_agent && (was_agent || was_waiting || has_returned);
+    if (in_span && (is_agent || is_start)) end_span();
+    if (is_start) start_span();
+    if (in_span) go_on(&span, place);
     was_agent = is_agent;
     was_waiting = place->is_wait && !is_agent;
+    has_returned = place->is_return && in_span;
     number = -1;
 }
 
@@ -236,6 +240,15 @@ static bool waits(const struct qemu_plugin_insn *instruction)
     return is_instruction(instruction, "\x73\x00\x50\x10", 4);
 }
 
+static bool returns(const struct qemu_plugin_insn *instruction)
+{
+    if (!strcmp(target, "x86_64")) {
+        return is_instruction(instruction, "\x48\xCF", 2) || is_instruction(instruction, "\x48\x0F\x07", 3);
+    }
+    if (!strcmp(target, "aarch64")) return is_instruction(instruction, "\xE0\x03\x9F\xD6", 4);
+    return is_instruction(instruction, "\x73\x00\x20\x10", 4);
+}
+
 /* The record of an address; a block that is translated again keeps its counts. */
 static struct place *place_of(uint64_t address)
 {
@@ -260,6 +273,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
         struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
         struct place *place = place_of(qemu_plugin_insn_vaddr(instruction));
         place->is_wait = waits(instruction);
+        place->is_return = returns(instruction);
         qemu_plugin_register_vcpu_insn_exec_cb(instruction, executed, NO_REGISTERS, place);
         if (counts_spans && place->address >= user && makes_call(instruction)) {
             qemu_plugin_register_vcpu_insn_exec_cb(instruction, calls, READ_REGISTERS, NULL);

@@ -2,7 +2,7 @@
  * What a guest costs, by the plugin that counts its instructions (`count-instructions.c`): once between two places, again
  * and again between two places, in the kernel for each entry. And by the clock: until a line of the console has come.
  *
- * Whatever is counted runs with `-icount shift=0`: the guest's time is its instructions, so that two runs are equal.
+ * Whatever is counted runs with `-icount shift=0,sleep=off`: the guest's time is its instructions, so that two runs are equal.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -85,7 +85,7 @@ export async function count(guest: Guest, plugin: string, question: Question): P
     ...(question.pairs ?? []).map(([from, to]) => `pair=${hex(from)}:${hex(to)}`),
   ];
   const run = await boot(guest, {
-    more: ['-icount', 'shift=0', '-plugin', settings.join(',')], limit: question.limit ?? LIMIT_MS, memory: question.memory,
+    more: ['-icount', 'shift=0,sleep=off', '-plugin', settings.join(',')], limit: question.limit ?? LIMIT_MS, memory: question.memory,
   });
   let text = '';
   try {

@@ -85,10 +85,15 @@ export function byFunction(way: Way, symbols: Symbols, rounds: number): { name: 
   return [...sums].map(([name, instructions]) => ({ name, instructions })).sort((a, b) => b.instructions - a.instructions);
 }
 
+/** Assembly that saves and loads the registers of agents. */
+function isWay(name: string): boolean {
+  return name.startsWith('hal.cpu.user.') || name.startsWith('hal.cpu.trap.');
+}
+
 function partsOf(way: Way, symbols: Symbols, base: number): Record<Part, number> {
   const parts: Record<Part, number> = { agents: 0, 'entry and exit': 0, kernel: 0 };
   for (const [address, times] of way.places) {
-    const part = address >= base ? 'agents' : symbols.nameOf(address).startsWith('hal.cpu.') ? 'entry and exit' : 'kernel';
+    const part = address >= base ? 'agents' : isWay(symbols.nameOf(address)) ? 'entry and exit' : 'kernel';
     parts[part] += times / way.times;
   }
   return parts;

@@ -11,20 +11,30 @@ import { readerOf } from '../cli/host.ts';
 import { findProgram, hasMachine, QEMU_PROGRAMS } from '../cli/qemu.ts';
 import { compile, type Compilation } from '../fluxc/compile.ts';
 import type { Host } from '../fluxc/lang/host.ts';
-import { buildPlugin, countInstructions, timeUntil } from './guest.ts';
+import { buildPlugin, count, says, timeUntil } from './guest.ts';
+import { type Bound, type MeasuredCost, measureBounds, measureKernel } from './kernel.ts';
 
 const ROOT = process.cwd();
 const HOST: Host = { read: readerOf([ROOT]), evaluate: evaluateBuildScript };
 const LAUNCHER = join(ROOT, 'dist/fluxos');
 const HELLO = 'examples/hello.flux.md';
 const DEMO = 'examples/demo.flux.md';
+const PAIR = 'bench/pair.flux.md';
+const CALLS = 'bench/ipc.flux.md';
+const BOUNDS = 'bench/bounds.flux.md';
 const BOARDS = ['qemu-x86_64', 'pc', 'qemu-arm64', 'qemu-riscv64', 'rpi3', 'rpi4'];
+/** One an architecture: the kernel's instructions are the same on all boards of it. */
+const KERNEL_BOARDS = ['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64'];
 /** `kernel.start` calls it as soon as `main` has returned: the line is out. */
 const AFTER_MAIN = 'kernel.start.power_off';
 const LINE = 'Hello from Markdown!';
+const PAIR_LINE = 'Hello from two agents!';
+const WRITE = 601;
 
 /** The bars of the project: what must not be exceeded. */
-const BARS = { coldBuildMs: 150, imageBytes: 16384, instructions: 100_000 };
+const BARS = {
+  coldBuildMs: 150, imageBytes: 16384, instructions: 100_000, agentsImageBytes: 32_768, agentsInstructions: 100_000, memoryKiB: 2048,
+};
 
 function compiled(main: string, board: string): Compilation {
   const { output, diagnostics } = compile(HOST, { main, board });
@@ -87,23 +97,99 @@ function readable(path: string): string | null {
   }
 }
 
-async function boards() {
-  const plugin = buildPlugin(ROOT);
+async function boards(plugin: string | null) {
   const rows = [];
   for (const board of BOARDS) {
     const output = compiled(HELLO, board);
     const bytes = Object.fromEntries(output.linked.sections.map(({ name, bytes: content, size }) => [name, name === '.bss' ? size : content.length]));
-    const program = QEMU_PROGRAMS[output.board.arch];
-    const runs = findProgram(program) !== null && (await hasMachine(program, output.board.qemu!.machine));
+    const runs = await canRun(output);
     const times: number[] = [];
     for (let i = 0; runs && i < 5; i++) times.push((await timeUntil(output, LINE)) ?? NaN);
     rows.push({
       board, imageBytes: output.image.length, sections: bytes,
-      instructions: runs && plugin ? await countInstructions(output, AFTER_MAIN, plugin) : null,
+      instructions: runs && plugin ? await countTo(output, AFTER_MAIN, plugin) : null,
       wallMs: runs ? round(median(times)) : null,
     });
   }
   return rows;
+}
+
+async function canRun({ board }: Compilation): Promise<boolean> {
+  const program = QEMU_PROGRAMS[board.arch];
+  return findProgram(program) !== null && (await hasMachine(program, board.qemu!.machine));
+}
+
+async function countTo(output: Compilation, name: string, plugin: string): Promise<number | null> {
+  const symbol = output.linked.symbols.find((candidate) => candidate.name === name);
+  return symbol ? (await count(output, plugin, { from: output.linked.entry, to: symbol.address })).once : null;
+}
+
+/** The smallest system of two agents: its image, how soon it speaks, how little memory it needs. */
+async function agents(plugin: string | null) {
+  const rows = [];
+  for (const board of BOARDS) {
+    const output = compiled(PAIR, board);
+    const runs = await canRun(output);
+    rows.push({
+      board, imageBytes: output.image.length,
+      programs: output.programs.map(({ name, linked }) => ({ name, bytes: linked.sections.reduce((sum, { bytes }) => sum + bytes.length, 0) })),
+      instructions: runs && plugin ? (await count(output, plugin, { from: output.linked.entry, call: WRITE })).once : null,
+      memoryKiB: runs && output.board.qemu!.memory !== null ? await leastMemory(output) : null,
+    });
+  }
+  return rows;
+}
+
+/** The least memory of the machine, in KiB, with which the system still speaks; null if that is above what is tried. */
+async function leastMemory(output: Compilation): Promise<number | null> {
+  let enough = 8192;
+  let little = 512;
+  if (!(await says(output, PAIR_LINE, `${enough}K`))) return null;
+  while (enough - little > 16) {
+    const middle = (enough + little) >> 1 & ~7;
+    if (await says(output, PAIR_LINE, `${middle}K`)) enough = middle;
+    else little = middle;
+  }
+  return enough;
+}
+
+async function kernel(plugin: string): Promise<{ board: string; costs: MeasuredCost[]; bounds: Bound[] }[]> {
+  const names = new Map<number, string>();
+  for (const [, number, name] of (readable('kernel/system_calls.flux.md') ?? '').matchAll(/^\| (\d+) \| `(\w+)`/gm)) names.set(Number(number), name!);
+  const rows = [];
+  for (const board of KERNEL_BOARDS) {
+    const costs = compiled(CALLS, board);
+    if (!(await canRun(costs))) continue;
+    rows.push({
+      board, costs: await measureKernel(costs, plugin), bounds: await measureBounds(compiled(BOUNDS, board), plugin, names),
+    });
+  }
+  return rows;
+}
+
+function printKernel(rows: Awaited<ReturnType<typeof kernel>>): void {
+  for (const { board, costs, bounds } of rows) {
+    console.log(`\nthe kernel on ${board}, guest instructions (-icount shift=0)\n`);
+    console.log(table([
+      ['', 'times', 'least', 'average', 'most', 'bar', 'agents', 'way', 'kernel', ''],
+      ...costs.map(({ name, times, least, average, most, bar, parts }) => [
+        name, times, least, round(average, 2), most, bar?.instructions ?? null,
+        round(parts.agents), round(parts['entry and exit']), round(parts.kernel), bar?.of ?? '',
+      ]),
+    ]));
+    for (const { name, least, bar, functions } of costs) {
+      if (!bar || least <= bar.instructions) continue;
+      console.log(`\n${name} needs ${least - bar.instructions} more than ${bar.of}:\n`);
+      console.log(table(functions.filter(({ instructions }) => instructions >= 1).map((row) => [row.name, round(row.instructions)])));
+    }
+    console.log(`\nlongest ways with interrupts off on ${board}\n`);
+    console.log(table([
+      ['', 'times', 'least', 'average', 'most', 'where most of that goes'],
+      ...bounds.map(({ entry, times, least, average, most, functions: [first] }) => [
+        entry, times, least, round(average), most, first ? `${first.name} ${first.instructions}` : '',
+      ]),
+    ]));
+  }
 }
 
 function table(rows: (string | number | null)[][]): string {
@@ -113,7 +199,11 @@ function table(rows: (string | number | null)[][]): string {
 }
 
 async function main() {
-  const result = { build: coldBuild(9), throughput: throughput(), boards: await boards() };
+  const plugin = buildPlugin(ROOT);
+  const result = {
+    build: coldBuild(9), throughput: throughput(), boards: await boards(plugin), agents: await agents(plugin),
+    kernel: plugin ? await kernel(plugin) : [],
+  };
   if (process.argv.includes('--json')) console.log(JSON.stringify(result, null, 2));
   else {
     const { build, throughput: speed } = result;
@@ -128,6 +218,15 @@ async function main() {
         row.instructions, row.wallMs,
       ]),
     ]));
+    const { agentsImageBytes, agentsInstructions, memoryKiB } = BARS;
+    console.log(`\n${PAIR}; bars: image ${agentsImageBytes} bytes, ${agentsInstructions} instructions from entry to the line, ${memoryKiB} KiB\n`);
+    console.log(table([
+      ['board', 'image', 'agents', 'instructions', 'KiB'],
+      ...result.agents.map(({ board, imageBytes, programs, instructions, memoryKiB: least }) => [
+        board, imageBytes, programs.reduce((sum, { bytes }) => sum + bytes, 0), instructions, least,
+      ]),
+    ]));
+    printKernel(result.kernel);
   }
 }
 

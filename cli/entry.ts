@@ -12,8 +12,10 @@ import { HOME } from './host.ts';
 import { CODE, fillLibrary, LIBRARY } from './library.ts';
 import { main } from './main.ts';
 
-/** Boards whose builds leave their code in the snapshot: one an architecture. */
-const REHEARSED = ['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64'];
+/** Builds that leave their code in the snapshot: a system with agents and one without, on one board an architecture. */
+const REHEARSED = ['greeting', 'hello'].flatMap((example) => {
+  return ['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64'].map((board) => ({ example, board }));
+});
 
 if (startupSnapshot.isBuildingSnapshot()) {
   fillLibrary();
@@ -24,8 +26,8 @@ if (startupSnapshot.isBuildingSnapshot()) {
 /** Builds, and keeps what is made of the documents of fluxos. Node takes the snapshot when this is over. */
 async function rehearse(folder: string): Promise<void> {
   CODE.keepBefore(LIBRARY.end);
-  const document = join(HOME, 'examples', 'hello.flux.md');
-  for (const board of REHEARSED) {
+  for (const { example, board } of REHEARSED) {
+    const document = join(HOME, 'examples', `${example}.flux.md`);
     const status = await main(['build', document, '--board', board, '--output', join(folder, board)]);
     if (status !== 0) process.exit(status);
   }

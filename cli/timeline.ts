@@ -90,7 +90,7 @@ class Writer {
   add(event: TraceEvent): void {
     const { names } = this;
     const { pid, a, b } = event;
-    this.now = Math.max(this.now, this.trace.rate > 0 ? (event.time / this.trace.rate) * 1e6 : event.time);
+    this.now = Math.max(this.now, this.trace.rate > 0 ? Math.round((event.time / this.trace.rate) * 1e9) / 1000 : event.time);
     const kind = names.event.get(event.kind);
     if (kind !== 'interrupt') this.pids.add(pid);
     switch (kind) {

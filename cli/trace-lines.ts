@@ -1,13 +1,14 @@
 /**
  * The trace on the console: lines that the guest puts among its text, each from the byte `FRAME` to the end of its line.
- *
- * `kernel/events.flux.md` says what the numbers mean, `kernel/trace.flux.md` writes the lines: `trace RATE FIRST END`, then a
- * `process PID PROGRAM` for each process that the guest remembers, an `event KIND TIME PID ID A B` for each event, and `end`.
- * All numbers are hexadecimal. The shell may write the trace as well, so there may be several; the last whole one counts.
+ * `kernel/events.flux.md` says how they are made, and has the constants below. The shell may write the trace as well, so there
+ * may be several; the last whole one counts.
  */
 
-/** ASCII's record separator. */
 const FRAME = 0x1e;
+const HEAD = 'T';
+const PROCESS = 'P';
+const END = 'E';
+const LETTERS = '-abcdefghijkl';
 const LINE_END = 0x0a;
 
 export interface TraceEvent {
@@ -55,27 +56,30 @@ export class TraceFilter {
 
 /** Reads the last whole trace; null if there is none. */
 export function readTrace(lines: readonly string[]): Trace | null {
-  const end = lines.lastIndexOf('end');
+  const end = lines.lastIndexOf(END);
   let start = end;
-  while (start >= 0 && !lines[start]!.startsWith('trace ')) start--;
+  while (start >= 0 && lines[start]![0] !== HEAD) start--;
   if (start < 0) return null;
   const [rate, first] = numbersOf(lines[start]!);
   const programs = new Map<number, number>();
   const events: TraceEvent[] = [];
+  let time = 0n;
   let began: bigint | null = null;
   for (const line of lines.slice(start + 1, end)) {
     const numbers = numbersOf(line);
-    if (line.startsWith('process ')) programs.set(Number(numbers[0]), Number(numbers[1]));
-    else if (line.startsWith('event ') && numbers.length === 6) {
-      const [kind, time, pid, id, a, b] = numbers as [bigint, bigint, bigint, bigint, bigint, bigint];
+    const kind = LETTERS.indexOf(line[0]!);
+    if (line[0] === PROCESS) programs.set(Number(numbers[0]), Number(numbers[1]));
+    else if (kind > 0) {
+      const [passed = 0n, pid = 0n, a = 0n, b = 0n, id = 0n] = numbers;
+      time += passed;
       began ??= time;
-      events.push({ kind: Number(kind), time: Number(time - began), pid: Number(pid), id: Number(id), a, b });
+      events.push({ kind, time: Number(time - began), pid: Number(pid), id: Number(id), a, b });
     }
   }
   return { rate: Number(rate ?? 0n), lost: Number(first ?? 0n), programs, events };
 }
 
-/** The numbers behind a line's first word. */
+/** The numbers behind a line's first letter. */
 function numbersOf(line: string): bigint[] {
-  return line.split(' ').slice(1).map((text) => (/^0x[0-9a-f]+$/.test(text) ? BigInt(text) : 0n));
+  return line.split(' ').slice(1).map((text) => (/^[0-9a-f]+$/.test(text) ? BigInt(`0x${text}`) : 0n));
 }

@@ -9,7 +9,11 @@ import { compile } from '../fluxc/compile.ts';
 import { HOST, readable, ROOT } from './host.ts';
 
 const BOARDS = ['qemu-x86_64', 'pc', 'qemu-arm64', 'qemu-riscv64', 'rpi3', 'rpi4'];
-const MAIN = 'examples/demo.flux.md';
+/** A system on every board, and one with agents on a board an architecture. */
+const SYSTEMS: [main: string, board: string][] = [
+  ...BOARDS.map((board): [string, string] => ['examples/demo.flux.md', board]),
+  ...['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64'].map((board): [string, string] => ['examples/greeting.flux.md', board]),
+];
 
 function hash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -48,12 +52,12 @@ describe('the compiler in QuickJS', () => {
     evaluate(`const TEXTS = ${JSON.stringify(texts())};`);
   });
 
-  it.each(BOARDS)('emits the same image for %s as in Node', (board) => {
-    const here = compile(HOST, { main: MAIN, board });
+  it.each(SYSTEMS)('emits the same image of %s for %s as in Node', (main, board) => {
+    const here = compile(HOST, { main, board });
     expect(readable(here)).toBe('');
     const there = evaluate(`(() => {
       const host = { read: (path) => TEXTS[path] ?? null, evaluate: () => ({ error: 'no build scripts here', line: 1, column: 1 }) };
-      const { output, diagnostics } = fluxc.compile(host, { main: ${JSON.stringify(MAIN)}, board: ${JSON.stringify(board)} });
+      const { output, diagnostics } = fluxc.compile(host, { main: ${JSON.stringify(main)}, board: ${JSON.stringify(board)} });
       if (!output) return JSON.stringify(diagnostics.list);
       let text = '';
       for (const byte of output.image) text += (byte < 16 ? '0' : '') + byte.toString(16);

@@ -114,7 +114,7 @@ export function readConsole(board: string, tests: readonly TestEntry[], console:
     const verdict = own.map((text) => / (?:ok|failed at line (\d+)|failed: (.*))$/.exec(text)).filter((match) => match !== null).pop();
     if (panic !== null) return { ...report, outcome: 'failed' as const, reason: panic };
     if (!verdict) return { ...report, outcome: 'failed' as const, reason: ended ?? 'the guest ended inside it' };
-    if (verdict[2] !== undefined) return { ...report, outcome: 'failed' as const, reason: verdict[2] };
+    if (verdict[2] !== undefined) return { ...report, outcome: 'failed' as const, reason: faultOf(own, number) ?? verdict[2] };
     if (verdict[1] === undefined) return { ...report, outcome: 'passed' as const, reason: null };
     return { ...report, outcome: 'failed' as const, reason: `${document}:${verdict[1]}: an \`expect\` does not hold` };
   });
@@ -123,6 +123,13 @@ export function readConsole(board: string, tests: readonly TestEntry[], console:
 /** The line where test `number` starts. */
 function startOf(lines: readonly string[], number: number): number {
   return lines.findIndex((text) => text.startsWith(`test ${number}:`));
+}
+
+/** Why and where the agent of test `number` faulted, as the kernel said it; null if it did not. */
+function faultOf(lines: readonly string[], number: number): string | null {
+  const start = `test ${number} (pid `;
+  const line = lines.find((text) => text.includes(start));
+  return line === undefined ? null : line.slice(line.indexOf(': ', line.indexOf(start)) + 2);
 }
 
 /** The panic's text and the way there, up to the functions that run the tests. */

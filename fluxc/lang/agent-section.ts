@@ -30,6 +30,7 @@ export function declareAgent(context: DeclarationContext, section: Section, form
   const options = defaultOptions();
   const lines = keyItems(section.parts[0]!).map((item) => readKeyLine(context, item, quoted(keyNames('agent'))));
   readOptions(context, lines.filter((line) => line !== null), 'agent', options);
+  context.refuse(section, CODE, ({ language }) => language === 'flux');
   const code = readCode(context, section, name.text);
   if (heading.panicking) return;
   context.add({ kind: 'agent', name, isPublic: section.level <= 2, span, options, code });

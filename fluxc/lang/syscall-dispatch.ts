@@ -81,6 +81,8 @@ function writeRow(out: PlacedText, call: SystemCall): void {
     handler.forEach((part, index) => out.glue(index === 0 ? '' : '.', part.span).add(part.text, part.span));
     out.glue('\n', span);
   }
+  // A call that asks for nothing is done on the spot; the others keep their registers and their stack to themselves.
+  if (capability || call.arguments.length > 0) out.glue('@noinline\n', span);
   out.glue(`fn ${rowSymbol(call)}(caller: *Process): !u64 {\n`, span);
   if (capability) {
     out.glue('if caller.authority & interface.', capability.span).add(capability.text, capability.span);

@@ -145,7 +145,7 @@ export function lineTableOf(symbols: readonly LinkedSymbol[], base: number, sour
   const functions = symbols
     .filter((entry) => entry.section === '.text')
     .sort((a, b) => a.address - b.address)
-    .map((entry) => ({ name: entry.name, start: entry.address - base, lines: entry.lines }));
+    .map((entry) => ({ name: entry.name, start: entry.address - base, loc: entry.loc, lines: entry.lines }));
   return buildLineTable(functions, sources);
 }
 

@@ -35,6 +35,14 @@ export function agentsModule(plan: ProgramPlan, trace: boolean): { path: string;
     constant('COUNT', 'u64', String(programs.length)),
     constant('AGENTS', 'u64', String(agents)),
     constant('TRACE', 'bool', String(trace)),
+    constant('MOST_PAGES', 'u64', String(Math.max(0, ...programs.map(({ options }) => Math.ceil(options.memory / PAGE))))),
+    // What nobody in the system does, and so needs no code.
+    constant('SPAWNS', 'bool', String(programs.some(({ grants }) => grants.some(({ grant }) => grant.kind === 'program')))),
+    constant('DEVICES', 'bool', String(programs.some(({ grants }) => grants.some(({ grant }) => grant.kind === 'device')))),
+    constant('HAS_TOPICS', 'bool', String(topics.length > 0)),
+    constant('RESTARTS', 'bool', String(programs.some(({ options }) => options.restart.rule !== 'never'))),
+    constant('HEARTBEATS', 'bool', String(programs.some(({ options }) => options.heartbeat > 0))),
+    constant('SUPERVISORS', 'bool', String(programs.some(({ supervisor }) => supervisor >= 0))),
     constant('AUTHORITY', 'u64', bits([...new Set(programs.flatMap(({ options }) => options.capabilities.map(({ text }) => text)))])),
     constant('TOPICS', `[${topics.length}][]u8`, items(topics.map((topic) => JSON.stringify(topic)))),
     ...programs.map(({ grants }, index) => {

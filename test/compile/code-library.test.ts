@@ -45,8 +45,8 @@ beforeAll(() => {
     }
   }
   code.keepBefore(library.end);
-  for (const board of ['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64']) {
-    compile(HOST, { main: 'examples/hello.flux.md', board, library, code });
+  for (const name of ['greeting', 'hello']) {
+    for (const board of ['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64']) compile(HOST, { main: `examples/${name}.flux.md`, board, library, code });
   }
   code.keepBefore(NOWHERE);
 });
@@ -56,6 +56,7 @@ describe('code of an earlier build', () => {
     for (const name of ['hello', 'demo', 'panic']) {
       for (const level of [0, 1, 2] as const) expectSame({ main: `examples/${name}.flux.md`, board, passes: { level } });
     }
+    expectSame({ main: 'examples/greeting.flux.md', board });
     expectSame({ main: 'examples/demo.flux.md', board, tests: 'all' });
   });
 
@@ -63,6 +64,11 @@ describe('code of an earlier build', () => {
     const made = expectSame({ main: 'examples/hello.flux.md', board: 'qemu-x86_64' });
     expect(made).toContain('kernel.start.start');
     expect(made.length).toBeLessThan(4);
+  });
+
+  it('is taken for each of two systems that make something different of a function', () => {
+    const made = expectSame({ main: 'examples/greeting.flux.md', board: 'qemu-arm64' });
+    expect(made.filter((name) => !/^(greeting|call)\./.test(name)).length).toBeLessThan(4);
   });
 
   it('never holds the program itself', () => {

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { runImage } from '../../cli/qemu.ts';
-import { type Compilation, compile } from '../../fluxc/compile.ts';
+import type { Sources } from '../../fluxc/base/source.ts';
+import { type Compilation, compile, type CompileRequest } from '../../fluxc/compile.ts';
 import { HOST, readable } from '../host.ts';
 
 /** One board an architecture: everything else is the same for all boards of it. */
@@ -16,15 +17,21 @@ export type Arch = keyof typeof BOARDS;
 export const ARCHES = Object.keys(BOARDS) as Arch[];
 
 export interface Run {
+  console: Buffer;
   lines: string[];
   status: number;
   complaint: string;
 }
 
 export function build(main: string, arch: Arch): Compilation {
-  const result = compile(HOST, { main, board: BOARDS[arch] });
+  return buildWith(main, arch, {}).compilation;
+}
+
+/** The same with the sources, for who wants to know lines. */
+export function buildWith(main: string, arch: Arch, request: Partial<CompileRequest>): { compilation: Compilation; sources: Sources } {
+  const result = compile(HOST, { main, board: BOARDS[arch], ...request });
   expect(readable(result)).toBe('');
-  return result.output!;
+  return { compilation: result.output!, sources: result.sources };
 }
 
 /** `seconds`: of this machine's time, after which the guest is ended. 8 ns an instruction, and no waiting while it is idle. */
@@ -36,5 +43,6 @@ export async function boot({ board, image }: Compilation, seconds = 60): Promise
   const chunks: Uint8Array[] = [];
   const { status, complaint } = await runImage(steady, path, { timeout: seconds, onConsole: (chunk) => chunks.push(chunk) });
   rmSync(folder, { recursive: true });
-  return { lines: Buffer.concat(chunks).toString('utf8').replace(/\r/g, '').split('\n'), status, complaint };
+  const console = Buffer.concat(chunks);
+  return { console, lines: console.toString('utf8').replace(/\r/g, '').split('\n'), status, complaint };
 }

@@ -273,6 +273,9 @@ const CASES: [string, string, string[]][] = [
   ['code elsewhere', agent('one', [], code('### setup', '') + body), [
     '11:1 FX0122 a block `flux` means nothing under `setup` (here belongs `### init`, `### loop` or `### on tell(message: *Message)`)',
   ]],
+  ['assembly', agent('one', [], `${body}\`\`\`asm riscv64\n    ret\n\`\`\`\n`), [
+    '15:1 FX0122 a block `asm riscv64` means nothing under `agent one` (here belongs `### init`, `### loop` or `### on tell(message: *Message)`)',
+  ]],
   ['a handler of no kind', agent('one', [], code('### on ring(message: *Message)', '')), [
     expect.stringMatching(/^9:8 FX0306 .*`ring`/) as unknown as string,
   ]],

@@ -35,8 +35,8 @@ describe('the part of a function that has a frame', () => {
   });
 
   test('two ways that meet behind it both have it', () => {
-    // 1 parts into 2 and 3, which meet in 5; 4 leaves early. The frame of 2 is 5's too, so 3 makes one as well.
-    expect(show(machineOf([[1, 4], [2, 3], [5], [5], [], []], { 2: STACK }))).toBe('..||.-');
+    // 1 parts into 2 and 3, which meet in 5; 4 leaves early. The frame of 2 is 5's too, so 3 needs one as well: 1 makes it for both.
+    expect(show(machineOf([[1, 4], [2, 3], [5], [5], [], []], { 2: STACK }))).toBe('.|--.-');
     // Of two edges into 2 one comes from 0 itself.
     expect(show(machineOf([[1, 2], [2], []], { 1: STACK }))).toBe('|--');
   });

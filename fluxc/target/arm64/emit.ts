@@ -207,7 +207,13 @@ function popSaved(saved: readonly number[], out: CodeBuffer): void {
 }
 
 function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
-  if (!machine.naked && machine.hasFrame) emitEpilogue(machine, out);
+  if (!machine.naked && machine.hasFrame) {
+    if (machine.savedRegisters.length > 0) {
+      if (out.epilogue >= 0) return emitJump(out, out.epilogue);
+      out.bind((out.epilogue = out.newLabel()));
+    }
+    emitEpilogue(machine, out);
+  }
   out.frame(false);
   out.put32(machine.interrupt ? EXCEPTION_RETURN : RETURN | (LINK << 5));
 }

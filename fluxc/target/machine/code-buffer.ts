@@ -19,6 +19,8 @@ export class CodeBuffer {
   readonly traps: number[] = [];
   /** see `Atom.frames` */
   readonly frames: number[] = [];
+  /** label of the function's one epilogue, where it has more than one return and sharing it is shorter; -1 before the first */
+  epilogue = -1;
   /** position of each label, -1 while unbound; labels 0 to blockCount - 1 are the blocks */
   private labels: number[] = [];
   /** triples: position, kind, label; the branch number in `fixupBranch` */
@@ -41,6 +43,7 @@ export class CodeBuffer {
 
   private reset(): void {
     this.length = 0;
+    this.epilogue = -1;
     this.relocations.length = 0;
     this.lines.length = 0;
     this.traps.length = 0;

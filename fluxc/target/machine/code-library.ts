@@ -33,8 +33,8 @@ interface Entry {
 }
 
 export class CodeLibrary {
-  /** by target and symbol */
-  private readonly entries = new Map<string, Entry>();
+  /** by target and symbol: a function is another one in each image that knows other things about its callers */
+  private readonly entries = new Map<string, Entry[]>();
   private limit: Loc = NOWHERE;
 
   /** From now on code that comes from places before `limit` alone is kept. With `NOWHERE` none is, as at first. */
@@ -46,14 +46,15 @@ export class CodeLibrary {
   atom(symbol: Symbol, module: Module, target: string, make: () => Atom | null): Atom | null {
     if (this.limit === NOWHERE && this.entries.size === 0) return make();
     const key = `${target} ${symbol.name}`;
-    const known = this.entries.get(key);
-    const recipe = known || this.limit !== NOWHERE ? recipeOf(symbol, module) : null;
-    if (known && isSame(known.recipe, recipe!)) return restored(known, module);
+    const known = this.entries.get(key) ?? [];
+    const recipe = known.length > 0 || this.limit !== NOWHERE ? recipeOf(symbol, module) : null;
+    const same = known.find((entry) => isSame(entry.recipe, recipe!));
+    if (same) return restored(same, module);
     const atom = make();
     if (atom && this.limit !== NOWHERE && isBefore(symbol, this.limit)) {
       const names = [...atom.relocations.map((relocation) => relocation.symbol), ...atom.labels.map(([label]) => label)]
         .map((index) => module.symbols[index]!.name);
-      this.entries.set(key, { recipe: recipe!, atom: copied(atom, (index) => index), names });
+      this.entries.set(key, [...known, { recipe: recipe!, atom: copied(atom, (index) => index), names }]);
     }
     return atom;
   }

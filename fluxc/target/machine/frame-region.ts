@@ -21,16 +21,31 @@ export const enum Framed {
 
 /**
  * Of each block of `layout`, whether it has the frame. `successors`: the blocks of the layout that follow each one of it.
+ * Where all ways from a block have it, so does the block: one prologue is shorter than many.
  */
 export function frameRegion(
   machine: MachineFunction, target: Pick<Target, 'usesFrame'>, layout: readonly number[], successors: readonly number[][],
 ): Uint8Array {
+  const region = spread(machine, target, layout, successors, true);
+  const predecessors = predecessorsOf(layout, successors);
+  for (const block of layout) {
+    const isFirst = block === layout[0] || !predecessors[block]!.some((other) => region[other]);
+    if (region[block] && isFirst) region[block] = Framed.Begins;
+  }
+  return region;
+}
+
+/** The blocks that need the frame, those that follow, and those from which others would be reached both with and without it. */
+function spread(
+  machine: MachineFunction, target: Pick<Target, 'usesFrame'>, layout: readonly number[], successors: readonly number[][],
+  joins: boolean,
+): Uint8Array {
   const framed = new Uint8Array(machine.successors.length);
   const whole = machine.interrupt || machine.outgoingBytes > 0 || !target.usesFrame;
   const work = whole ? [layout[0]!] : layout.filter((block) => needsFrame(machine, target, block));
-  const predecessors: number[][] = machine.successors.map(() => []);
-  for (const block of layout) for (const other of successors[block]!) predecessors[other]!.push(block);
+  const predecessors = predecessorsOf(layout, successors);
   const isFollowing = new Uint8Array(framed.length);
+  const hasIt = (block: number) => framed[block] || machine.cold[block];
   while (work.length > 0) {
     const block = work.pop()!;
     if (framed[block]) continue;
@@ -40,12 +55,15 @@ export function frameRegion(
       isFollowing[next] = 1;
       work.push(next, ...predecessors[next]!);
     }
-  }
-  for (const block of layout) {
-    const isFirst = block === layout[0] || !predecessors[block]!.some((other) => framed[other]);
-    if (framed[block] && isFirst) framed[block] = Framed.Begins;
+    if (joins) for (const above of predecessors[block]!) if (successors[above]!.every(hasIt)) work.push(above);
   }
   return framed;
+}
+
+function predecessorsOf(layout: readonly number[], successors: readonly number[][]): number[][] {
+  const predecessors: number[][] = successors.map(() => []);
+  for (const block of layout) for (const other of successors[block]!) predecessors[other]!.push(block);
+  return predecessors;
 }
 
 /** Most instructions before the return of a block that is copied. */
@@ -62,10 +80,11 @@ export function partReturns(machine: MachineFunction, target: Pick<Target, 'uses
   isReturn[layout[0]!] = 0;
   const returns = layout.filter((block) => isReturn[block]);
   if (returns.length === 0) return;
+  const predecessors = predecessorsOf(layout, successors);
   const apart = successors.map((list) => list.filter((block) => !isReturn[block]));
-  const framed = frameRegion(machine, target, layout, apart);
+  const framed = spread(machine, target, layout, apart, false);
   for (const block of returns) {
-    const leading = layout.filter((other) => successors[other]!.includes(block));
+    const leading = predecessors[block]!;
     const [without, within] = [leading.filter((other) => !framed[other]), leading.filter((other) => framed[other])];
     if (without.length === 0 || within.length === 0) continue;
     const jumping = [without, within].find((list) => list.every((other) => jumps(machine, other)));

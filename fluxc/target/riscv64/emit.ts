@@ -131,6 +131,10 @@ function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
   if (!machine.naked && machine.hasFrame) {
     const frame = frameOf(machine);
     const near = savedBytes(machine);
+    if (machine.savedRegisters.length > 0) {
+      if (out.epilogue >= 0) return jump(out, out.epilogue);
+      out.bind((out.epilogue = out.newLabel()));
+    }
     if (near < frame.size) put(out, ADDI, SP, FP, ZERO, -near);
     for (const register of machine.savedRegisters) restoreRegister(out, register, near + frame.savedOffset(register));
     restoreRegister(out, RA, near - 8);

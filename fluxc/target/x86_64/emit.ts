@@ -112,6 +112,10 @@ function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
   if (!machine.naked && machine.hasFrame) {
     const frame = layoutFrame(machine);
     const popped = machine.savedRegisters.filter((register) => register < FLOAT).reverse();
+    if (popped.length > 1) {
+      if (out.epilogue >= 0) return putJump(out, out.epilogue);
+      out.bind((out.epilogue = out.newLabel()));
+    }
     for (const register of machine.savedRegisters) {
       if (register >= FLOAT) putAtBase(out, MOVSD_LOAD, register, RBP, frame.savedOffset(register));
     }

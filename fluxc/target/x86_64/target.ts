@@ -47,7 +47,7 @@ export const X86_64: Target = {
   clobbers: CLOBBERS,
   divisionWraps: true,
   unwinding: { stackPointer: 7, framePointer: 6, returnAddress: 16, entryOffset: 8, recordOffset: 16 },
-  functionAlign: 16,
+  functionAlign: 4,
   lower,
   lowerEntry: (selector) => lowerEntry(selector, CONVENTION),
   canRematerialize,
