@@ -74,6 +74,7 @@ function define(finish: (status: number) => void): Command {
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', `
 Examples:
+  fluxos new sensor                               a project to start from
   fluxos run examples/hello.flux.md               build and boot the smallest system
   fluxos build -b all                             the project in this folder, for every board
   fluxos test                                     boot the documents' own tests
@@ -89,6 +90,19 @@ ${STATUSES}
   const board = () => new Option('-b, --board <name>', 'the board (default: what fluxos.toml says, else qemu-x86_64)');
   const boards = () => new Option('-b, --board <name>', 'the board, or `all` (default: what fluxos.toml says, else qemu-x86_64)');
   const optimisation = () => new Option('-O <level>', 'how hard to optimise: 0, 1 or 2').argParser(level).default(2);
+
+  common('new', 'make a project: a document with two agents, a test, and what else belongs to it')
+    .argument('<folder>', 'where it goes; its last part names the project')
+    .option('-b, --board <name>', 'the board that it is for (default: qemu-x86_64)')
+    .addHelpText('after', `
+Examples:
+  fluxos new sensor && cd sensor && fluxos run
+  fluxos new greenhouse --board rpi4
+${STATUSES}`)
+    .action(async (folder, options) => {
+      const { newCommand } = await import('./commands/new.ts');
+      finish(await withOutput(options, (output) => newCommand(folder, output, options)));
+    });
 
   onProject('build', 'compile documents into a bootable image')
     .addOption(boards())

@@ -145,4 +145,9 @@ export const COMMAND_MESSAGES = messages({
     hint: 'only a system with agents has one, and it sends it when it ends: by itself, by `off` in the shell, or by a panic',
     example: 'fluxos run examples/hello.flux.md --trace hello.json',
   },
+  FX0834: {
+    text: '`{}` is not an empty folder',
+    hint: 'a new project goes into a folder that is empty or not there yet',
+    example: 'fluxos new sensor      twice',
+  },
 });
