@@ -138,12 +138,14 @@ ${STATUSES}`)
     .option('--if-possible', 'build only, and say so, where QEMU cannot run the board')
     .option('--input <file>', 'what to type once the kernel has started; `-` is standard input')
     .option('--trace <file>', 'write a time line of what the agents did, for Perfetto')
+    .option('-w, --watch', 'boot again whenever a document is saved')
     .addOption(optimisation())
     .addHelpText('after', `
 The console is the terminal: what is typed goes to the guest, and Ctrl-C ends it.
 
 Examples:
   fluxos run                                      the project in this folder
+  fluxos run --watch                              save the document, see it boot again
   fluxos run examples/hello.flux.md -b qemu-riscv64
   fluxos run examples/panic.flux.md --timeout 10; echo $?
   fluxos run examples/greeting.flux.md --trace greeting.json
@@ -154,6 +156,11 @@ ${STATUSES}
   130  Ctrl-C; 128 + n for signal n
   else what the guest's \`main\` returned; 101 is a panic`)
     .action(async (path, options) => {
+      if (options.watch) {
+        const { watchCommand } = await import('./commands/watch.ts');
+        finish(await withProject(path, options, (project, output) => watchCommand(project, output, options)));
+        return;
+      }
       const { runCommand } = await import('./commands/run.ts');
       finish(await withProject(path, options, (project, output) => runCommand(project, output, options)));
     });

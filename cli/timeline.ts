@@ -147,7 +147,9 @@ class Writer {
     this.put({ ph: 'i', name, cat: tid === MACHINE ? 'interrupt' : 'process', tid, s: 't', args });
   }
 
+  /** Whose stop is lost stops here. */
   private pick(pid: number, level: number): void {
+    this.stop(pid, {});
     this.running.set(pid, { ts: this.now, args: { level } });
   }
 

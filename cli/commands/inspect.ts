@@ -35,7 +35,7 @@ export async function inspectCommand(project: Project, output: Output, options: 
   const programs = programSizes(compilation);
   if (programs.length > 0) {
     output.line();
-    output.line('agent               code  constants       data      zeros');
+    output.line(`${'agent'.padEnd(13)} ${['code', 'constants', 'data', 'zeros'].map((title) => title.padStart(11)).join('')}`);
     for (const { name, code, constants, data, zeros } of programs) {
       output.line(`${name.padEnd(13)} ${[code, constants, data, zeros].map(cell).join('')}`);
     }
