@@ -128,7 +128,7 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   }
 
   stage('passes');
-  const module = lowerKernel(checked);
+  const module = lowerKernel(checked, AGENT_MODULES);
   for (const { name, systemCalls } of documents) {
     if (systemCalls.length > 0) dropAbsentCalls(module, { module: name, calls: systemCalls }, programs.map(({ calls }) => calls));
   }

@@ -85,7 +85,7 @@ function open(input: string): Readable {
 /** Writes what the guest said of itself; false, with everything said, if it said nothing or the file cannot be written. */
 function writeTimeline(path: string, { compilation, sources }: Built, lines: readonly string[], output: Output): boolean {
   const trace = readTrace(lines);
-  if (!trace) {
+  if (!trace || trace.events.length === 0) {
     output.diagnostics(failure('FX0840', path), new Sources());
     return false;
   }

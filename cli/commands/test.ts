@@ -3,7 +3,7 @@
  *
  * The guest says `test N:`, then what the test itself prints, then ` ok` or ` failed at line L`. A test that says neither
  * before the guest ends has trapped, and the panic that the guest printed is the reason. A test that runs in an agent ends
- * alone, whatever it does: the guest says ` failed: ` and why, and goes on with the next one.
+ * alone, whatever it does: the guest says what has happened and where, then ` failed: `, and goes on with the next one.
  */
 import { join } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';

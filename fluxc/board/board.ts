@@ -57,7 +57,14 @@ export interface Board {
   cpu: string;
   roles: Map<Role, string>;
   devices: Map<string, Device>;
-  boot: { document: string; load: number; textOffset: number };
+  boot: {
+    document: string;
+    load: number;
+    textOffset: number;
+    /** documents of loaders that run before the kernel: for UEFI firmware, for a PC's BIOS */
+    efi: string | null;
+    bios: string | null;
+  };
   image: { format: ImageFormat; file: string };
   card: Card | null;
   qemu: Qemu | null;
@@ -68,7 +75,7 @@ type Table = Record<string, unknown>;
 const ARCHES: readonly Arch[] = ['x86_64', 'arm64', 'riscv64'];
 const FORMATS: readonly ImageFormat[] = ['pvh', 'boot-image'];
 const TOP_KEYS = ['name', 'extends', 'arch', 'cpu', ...ROLES, 'boot', 'image', 'card', 'device', 'qemu'];
-const BOOT_KEYS = ['document', 'load', 'text_offset'];
+const BOOT_KEYS = ['document', 'load', 'text_offset', 'efi', 'bios'];
 const IMAGE_KEYS = ['format', 'file'];
 const CARD_KEYS = ['table', 'kernel', 'first_partition', 'firmware', 'files'];
 const QEMU_KEYS = ['machine', 'cpu', 'memory', 'arguments', 'status'];
@@ -204,6 +211,7 @@ class BoardReader {
         document: this.required(boot, ['boot'], 'document'),
         load: this.address(boot, ['boot'], 'load', null),
         textOffset: this.address(boot, ['boot'], 'text_offset', 0),
+        efi: this.text(boot, ['boot'], 'efi', null), bios: this.text(boot, ['boot'], 'bios', null),
       },
       image: { format: this.choice(image, ['image'], 'format', FORMATS), file: this.required(image, ['image'], 'file') },
       card: this.card(this.table(top, 'card')),

@@ -42,7 +42,7 @@ export const AGENT_MESSAGES = messages({
   // ---- agents ----
   FX0910: {
     text: 'the agent `{}` does nothing',
-    hint: 'write what it does under `### init`, `### loop` or `### on tell(message: *Message)`, in a block ```flux',
+    hint: 'write what it does in a block ```flux under `init`, `loop` or `on tell(message: *Message)`, a heading one level below its own',
     example: '## agent sensor\n\n- priority: 100',
   },
   FX0911: {

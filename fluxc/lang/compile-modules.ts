@@ -45,8 +45,8 @@ export function lowerModules(modules: ModuleNode[], environment: Environment, di
   return diagnostics.failed ? emptyModule(checked) : lowerKernel(checked);
 }
 
-/** The FIR module of the kernel: every module but the code of agents, with the table of tests if there is to be one. */
-export function lowerKernel(checked: Checked): Module {
+/** The FIR module of the kernel: all code but that of agents and of the modules `without`; with the table of tests, if there is to be one. */
+export function lowerKernel(checked: Checked, without: readonly string[] = []): Module {
   const { compilation, modules } = checked;
   const { environment } = compilation;
   const module = emptyModule(checked);
@@ -54,7 +54,7 @@ export function lowerKernel(checked: Checked): Module {
   for (const { scope, definitions } of modules) {
     for (const definition of definitions) {
       const isWanted = definition.kind === 'test' ? environment.tests && !definition.inAgent
-        : definition.kind !== 'agent' && !AGENT_MODULES.includes(scope.name);
+        : definition.kind !== 'agent' && !without.includes(scope.name);
       if (isWanted) lowerDefinition(compilation, module, data, scope, definition);
     }
   }

@@ -15,7 +15,7 @@
  *             1, U, S    distance of the row's address from the last one, change of the line
  *             2, U       the document from here on
  *             3 and up   3 + distance × LINES + (change of the line - LEAST)
- *     documents: paths, each with a 0 byte, in the order of their numbers
+ *     documents: paths, each with a 0 byte, in the order of their numbers; one without a dot goes before `.flux.md`
  *
  * `kernel/lines.flux.md` reads it.
  */
@@ -49,7 +49,7 @@ export function buildLineTable(functions: readonly LinedFunction[], sources: Sou
     const known = numbers.get(path);
     if (known !== undefined) return known;
     numbers.set(path, paths.length);
-    return paths.push(path) - 1;
+    return paths.push(withoutSuffix(path) ?? path) - 1;
   };
   const bytes: number[] = [];
   /** by document: line of its last row */
@@ -83,11 +83,17 @@ function unitOf(functions: readonly LinedFunction[]): number {
   return all % 4 === 0 ? 4 : all % 2 === 0 ? 2 : 1;
 }
 
+/** A document's path without its suffix, null if it has another, or if that could not be seen: then nothing has a dot. */
+function withoutSuffix(path: string): string | null {
+  if (!path.endsWith(DOCUMENT_SUFFIX)) return null;
+  const rest = path.slice(0, -DOCUMENT_SUFFIX.length);
+  return rest.includes('.') ? null : rest;
+}
+
 /** The name without the module that its home has, if the module has the home's path. */
 function shortName(name: string, home: string): string {
-  if (!home.endsWith(DOCUMENT_SUFFIX)) return name;
-  const module = home.slice(0, -DOCUMENT_SUFFIX.length).replace(/\//g, '.');
-  return name.startsWith(`${module}.`) ? name.slice(module.length) : name;
+  const module = withoutSuffix(home)?.replace(/\//g, '.');
+  return module !== undefined && name.startsWith(`${module}.`) ? name.slice(module.length) : name;
 }
 
 function pushRows(

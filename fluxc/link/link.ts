@@ -33,6 +33,8 @@ export interface LinkedSymbol {
   /** see `Atom.frames` */
   frames?: readonly number[];
   loc: number;
+  /** written as assembly */
+  isAssembly?: boolean;
 }
 
 export interface LinkedImage {
@@ -108,15 +110,12 @@ export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImag
       if (sections.length > 0) address = alignUp(address, PAGE);
     } else address = alignUp(address, ZEROS_ALIGN);
     const start = address;
-    for (const atom of packed(members, address)) {
-      address = alignUp(address, Math.max(1, atom.align));
-      place(atom, plan, address, module, addressOf, symbols);
-      address += atom.size;
-    }
+    const { placed, end } = packed(members, address);
+    for (const { atom, address: own } of placed) place(atom, plan, own, module, addressOf, symbols);
+    address = end;
     const bytes = new Uint8Array(plan.zero ? 0 : address - start);
-    if (!plan.zero) {
-      for (const atom of members) bytes.set(atom.bytes, addressOf.get(atom.symbol)! - start);
-    }
+    // In this order: what stands in an atom's gap is written over it.
+    if (!plan.zero) for (const { atom, address: own } of placed) bytes.set(atom.bytes, own - start);
     sections.push({ name: plan.name, permission: plan.permission, address: start, bytes, size: address - start });
   }
   defineImageSymbols(request, sections, addressOf, address);
@@ -140,12 +139,12 @@ export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImag
   }
 }
 
-/** The line table of the code among `symbols`; its offsets count from `base`. */
+/** The line table of the code among `symbols`; its offsets count from `base`. Assembly has a row a function, not one an instruction. */
 export function lineTableOf(symbols: readonly LinkedSymbol[], base: number, sources: Sources): Uint8Array {
   const functions = symbols
     .filter((entry) => entry.section === '.text')
     .sort((a, b) => a.address - b.address)
-    .map((entry) => ({ name: entry.name, start: entry.address - base, loc: entry.loc, lines: entry.lines }));
+    .map(({ name, address, loc, lines, isAssembly }) => ({ name, start: address - base, loc, lines: isAssembly ? lines.slice(0, 2) : lines }));
   return buildLineTable(functions, sources);
 }
 
@@ -199,27 +198,37 @@ function membersOf(plan: SectionPlan, atoms: Atom[], live: Set<Atom>): Atom[] {
 /** Alignment from which the gap in front of an atom is worth filling. */
 const WIDE = 64;
 
-/** The atoms in their order, but those that fit drawn forward into the gaps in front of widely aligned ones. */
-function packed(atoms: readonly Atom[], from: number): Atom[] {
-  const order: Atom[] = [];
+/**
+ * The atoms with their addresses: in their order, but those that fit drawn forward into the gaps in front of widely
+ * aligned ones and into those that atoms have inside.
+ */
+function packed(atoms: readonly Atom[], from: number): { placed: { atom: Atom; address: number }[]; end: number } {
+  const placed: { atom: Atom; address: number }[] = [];
   const rest = atoms.slice();
-  let address = from;
-  const take = (atom: Atom) => {
-    order.push(atom);
-    address = alignUp(address, Math.max(1, atom.align)) + atom.size;
+  let end = from;
+  const startOf = (atom: Atom, address: number) => alignUp(address, Math.max(1, atom.align));
+  /** Puts what fits between two addresses; answers where the rest of the room starts. */
+  const fill = (address: number, limit: number): number => {
+    for (let i = 0; i < rest.length && address < limit; ) {
+      const filler = rest[i]!;
+      const start = startOf(filler, address);
+      if (filler.align < WIDE && !filler.gaps?.length && start + filler.size <= limit) {
+        rest.splice(i, 1);
+        placed.push({ atom: filler, address: start });
+        address = start + filler.size;
+      } else i++;
+    }
+    return address;
   };
   while (rest.length > 0) {
     const atom = rest.shift()!;
-    const limit = atom.align < WIDE ? 0 : alignUp(address, atom.align);
-    for (let i = 0; i < rest.length && address < limit; ) {
-      const filler = rest[i]!;
-      const fits = filler.align < WIDE && alignUp(address, Math.max(1, filler.align)) + filler.size <= limit;
-      if (fits) take(rest.splice(i, 1)[0]!);
-      else i++;
-    }
-    take(atom);
+    if (atom.align >= WIDE) end = fill(end, alignUp(end, atom.align));
+    const address = startOf(atom, end);
+    placed.push({ atom, address });
+    end = address + atom.size;
+    for (const [offset, size] of atom.gaps ?? []) fill(address + offset, address + offset + size);
   }
-  return order;
+  return { placed, end };
 }
 
 function place(
@@ -228,7 +237,10 @@ function place(
   const symbol = module.symbols[atom.symbol]!;
   addressOf.set(atom.symbol, address);
   for (const [label, offset] of atom.labels) addressOf.set(label, address + offset);
-  symbols.push({ name: symbol.name, section: plan.name, address, size: atom.size, lines: atom.lines, frames: atom.frames, loc: symbol.loc });
+  symbols.push({
+    name: symbol.name, section: plan.name, address, size: atom.size, lines: atom.lines, frames: atom.frames, loc: symbol.loc,
+    isAssembly: symbol.kind === SymbolKind.Assembly,
+  });
 }
 
 const IMAGE_SYMBOLS = ['image.start', 'image.text_end', 'image.rodata_end', 'image.data_end', 'image.end'];

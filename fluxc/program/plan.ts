@@ -1,9 +1,10 @@
 /**
  * What programs an image holds: from the agents of all documents to a list in which each knows the others by number.
  *
- * Every `## agent` of a loaded document becomes a program, in the order of the documents. A build of the tests has one for
- * each test in an agent instead, behind the agents that the tests name, directly or through one another. Names that lead
- * nowhere are reported here.
+ * Every `## agent` of a loaded document becomes a program, in the order of the documents, and with them those that they
+ * name, directly or through one another: an agent under a deeper heading is there for others alone. A build of the tests
+ * has the agents that tests name, and behind them one program for each test in an agent. Names that lead nowhere are
+ * reported here.
  */
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import type { AgentGrant, AgentOptions, Decl, ModuleNode, Name } from '../lang/ast.ts';
@@ -76,7 +77,9 @@ export function planPrograms(request: PlanRequest, diagnostics: Diagnostics): Pr
     }
   }
   const tests = request.tests ? testCandidates(documents) : [];
-  const agents = request.tests ? found.filter(({ decl }) => namedBy(tests, byName).has(decl)) : found;
+  const first = request.tests ? [] : found.filter(({ decl }) => decl.isPublic).map(({ decl }) => decl);
+  const wanted = namedBy([...first, ...tests], byName);
+  const agents = found.filter(({ decl }) => first.includes(decl) || wanted.has(decl));
   // Nothing starts by itself in a system that runs tests.
   const candidates = [...agents.map(({ decl, symbol }) => {
     return { name: decl.name, symbol, options: request.tests ? { ...decl.options, starts: false } : decl.options };
@@ -102,10 +105,12 @@ function testCandidates(documents: readonly ModuleNode[]): Candidate[] {
   });
 }
 
-/** The agents that `tests` name, and those that these name. */
-function namedBy(tests: readonly Candidate[], byName: ReadonlyMap<string, AgentDecl>): Set<AgentDecl> {
+/** The agents that `others` name, and those that these name. */
+function namedBy(
+  others: readonly { options: AgentOptions }[], byName: ReadonlyMap<string, AgentDecl>,
+): Set<AgentDecl> {
   const named = new Set<AgentDecl>();
-  const queue: AgentOptions[] = tests.map(({ options }) => options);
+  const queue: AgentOptions[] = others.map(({ options }) => options);
   for (let options = queue.pop(); options; options = queue.pop()) {
     const names = options.grants.filter(({ kind }) => kind === 'agent' || kind === 'program').map(({ name }) => name);
     for (const { text } of options.supervisor ? [...names, options.supervisor] : names) {

@@ -38,7 +38,7 @@ describe.each(BOARDS)('tests in agents on %s', (board) => {
       ' failed: it has ended with a fault',
       `test 4:test 4 (pid N): no such access at address 0x10 in test.boot.agents.test.4 (${DOCUMENT}:${lineOf('(16 as u64')})`,
       ' failed: it has ended with a fault',
-      'test 5: ok', 'test 6: ok', 'test 7: ok', 'test 8: ok', 'test 9:a word ok',
+      'test 5: ok', 'test 6: ok', 'test 7: ok', 'test 8: ok', 'test 9: ok', 'test 10:a word ok',
     ]);
     expect(status).toBe(3);
   });

@@ -291,7 +291,8 @@ describe('fluxos test', () => {
     expect(value).toMatchObject({ passed: 1, failed: 1, notRun: 1, skipped: [], diagnostics: [] });
     const [first, second, third] = value.tests;
     expect(first).toEqual({
-      board: 'qemu-x86_64', document: 'traps.flux.md', title: 'an index in the list', line: 15, outcome: 'passed', reason: null,
+      board: 'qemu-x86_64', document: 'traps.flux.md', title: 'an index in the list', line: 15, inAgent: false, outcome: 'passed',
+      reason: null,
     });
     expect(second.outcome).toBe('failed');
     expect(second.reason).toMatch(/^panic: index out of bounds\n {2}in traps\..* \(traps\.flux\.md:12\)/);

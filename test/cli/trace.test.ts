@@ -37,7 +37,8 @@ describe('fluxos run --trace', () => {
     ]);
     const text = readFileSync(GREETING, 'utf8').split('\n');
     const lines = traceEvents.filter(({ name }) => name === 'WRITE').map(({ args }) => String(args!['line']));
-    expect(lines.map((line) => line.split(':')[0])).toEqual(['greeting.flux.md', 'greeting.flux.md']);
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toMatch(/greeting\.flux\.md:\d+$/);
     for (const line of lines) expect(text[Number(line.split(':')[1]) - 1]).toContain('call.write(');
     expect(traceEvents.filter(({ name, args }) => name === 'ended' && args!['reason'] === 'exited')).toHaveLength(2);
   });
@@ -74,7 +75,7 @@ describe('fluxos run --input', () => {
     writeFileSync(path, `${'help\n'.repeat(300)}off 5\nnever read`);
     const { status, stdout } = await fluxos(['run', SHELL, '--input', path, '--timeout', '60']);
     expect(status).toBe(5);
-    expect(stdout.match(/^reboot +starts the machine anew/gm)).toHaveLength(300);
+    expect(stdout.match(/reboot +starts the machine anew/g)).toHaveLength(300);
   });
 
   it('says so if there is no such file', async () => {

@@ -82,6 +82,16 @@ let entry: fn(u64): u32 = worker
 return entry(argument)
 \`\`\`
 
+### agent helper
+
+- talks to: remote
+
+#### init
+
+\`\`\`flux
+return 1
+\`\`\`
+
 ### fn worker(argument: u64): u32
 
 \`\`\`flux
@@ -102,10 +112,10 @@ expect(true)
 ## test two
 
 - in: agent
-- talks to: remote
+- talks to: helper
 
 \`\`\`flux
-expect(self != remote)
+expect(self != helper)
 \`\`\`
 
 ## test three
@@ -257,11 +267,11 @@ describe('tests in agents', () => {
   const compilation = build('tests.flux.md', 'qemu-riscv64', { tests: 'document' });
 
   it('are programs behind the agents that they name, listed behind the tests of the kernel', () => {
-    expect(compilation.programs.map(({ name }) => name)).toEqual(['remote', 'test 2']);
+    expect(compilation.programs.map(({ name }) => name)).toEqual(['remote', 'helper', 'test 2']);
     expect(compilation.tests.map(({ title, inAgent }) => [title, inAgent])).toEqual([['one', false], ['three', false], ['two', true]]);
-    const [remote, test] = records(compilation);
-    expect([remote!.starts, test!.starts]).toEqual([0, 0]);
-    expect(test!.grants).toEqual([[1, 1 | 256, 0]]);
+    const [remote, helper, test] = records(compilation);
+    expect([remote!.starts, helper!.starts, test!.starts]).toEqual([0, 0, 0]);
+    expect([helper!.grants, test!.grants]).toEqual([[[1, 1 | 256, 0]], [[1, 1 | 256, 1]]]);
   });
 
   it('are no part of other builds', () => {

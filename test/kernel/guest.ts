@@ -34,12 +34,16 @@ export function buildWith(main: string, arch: Arch, request: Partial<CompileRequ
   return { compilation: result.output!, sources: result.sources };
 }
 
-/** `seconds`: of this machine's time, after which the guest is ended. 8 ns an instruction, and no waiting while it is idle. */
-export async function boot({ board, image }: Compilation, seconds = 60): Promise<Run> {
+/**
+ * 8 ns an instruction, and no waiting while the guest is idle. `seconds`: of this machine's time, after which it is ended;
+ * `memory`: instead of the board's.
+ */
+export async function boot({ board, image }: Compilation, seconds = 60, memory?: string): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'fluxos-kernel-'));
   const path = join(folder, board.image.file);
   writeFileSync(path, image);
-  const steady = { ...board, qemu: { ...board.qemu!, arguments: [...board.qemu!.arguments, '-icount', 'shift=3,sleep=off'] } };
+  const qemu = { ...board.qemu!, arguments: [...board.qemu!.arguments, '-icount', 'shift=3,sleep=off'] };
+  const steady = { ...board, qemu: { ...qemu, memory: memory ?? qemu.memory } };
   const chunks: Uint8Array[] = [];
   const { status, complaint } = await runImage(steady, path, { timeout: seconds, onConsole: (chunk) => chunks.push(chunk) });
   rmSync(folder, { recursive: true });

@@ -14,6 +14,7 @@ const SYSTEM = 'examples/shell.flux.md';
 const BOARDS = ['qemu-x86_64', 'pc', 'qemu-arm64', 'qemu-riscv64', 'rpi3', 'rpi4'];
 const SKIPPED = await skippedBoards(BOARDS);
 const PROMPT = '\n> ';
+const KEEPER_WAITS = /^ +\d+ {2}keeper +idle +140 /m;
 
 function build(board: string, trace = false): Compilation {
   const result = compile(HOST, { main: SYSTEM, board, trace });
@@ -29,8 +30,11 @@ interface Talk {
   filter: TraceFilter;
 }
 
+/** What is typed; `until`: typed again and again until the answer is like this, because others must have run first. */
+type Command = string | { type: string; until: RegExp };
+
 /** Boots, and types each command when the shell has asked for it. The last one ends the system. */
-async function talk({ board, image }: Compilation, commands: string[]): Promise<Talk> {
+async function talk({ board, image }: Compilation, commands: Command[]): Promise<Talk> {
   const folder = mkdtempSync(join(tmpdir(), 'fluxos-shell-'));
   const path = join(folder, board.image.file);
   writeFileSync(path, image);
@@ -45,9 +49,13 @@ async function talk({ board, image }: Compilation, commands: string[]): Promise<
       said += Buffer.from(filter.take(chunk)).toString('utf8').replace(/\r/g, '');
       const at = said.indexOf(PROMPT);
       if (at < 0 || next === commands.length) return;
-      if (next > 0) answers.push(said.slice(0, at + 1));
+      const answer = said.slice(0, at + 1);
       said = said.slice(at + PROMPT.length);
-      input.write(`${commands[next++]}\r`);
+      const last = commands[next - 1];
+      if (typeof last === 'object' && !last.until.test(answer)) next--;
+      else if (next > 0) answers.push(answer);
+      const command = commands[next++]!;
+      input.write(`${typeof command === 'object' ? command.type : command}\r`);
     },
   });
   answers.push(said);
@@ -63,7 +71,7 @@ function pidOf(table: string, name: string): number {
 describe.each(BOARDS)('the shell on %s', (board) => {
   it.skipIf(SKIPPED.has(board))('shows the system and ends it', async () => {
     const { answers, status, complaint } = await talk(build(board), [
-      'help', 'ps', 'mem', 'caps', 'caps keeper', 'log', 'kill thermometer', 'ps', 'caps 3', 'kill 77', 'kill', 'slice 5', 'slice 0',
+      'help', { type: 'ps', until: KEEPER_WAITS }, 'mem', 'caps', 'caps keeper', { type: 'log', until: /: it / }, 'kill thermometer', 'ps', 'caps 3', 'kill 77', 'kill', 'slice 5', 'slice 0',
       'frobnicate', 'ps now please', 'px\x7fs', '\x1b[Amem\x15', '', 'trace', 'off 3',
     ]);
     expect(complaint).toBe('');
@@ -74,7 +82,6 @@ describe.each(BOARDS)('the shell on %s', (board) => {
     }
     for (const name of ['kernel', 'shell', 'thermometer', 'keeper', 'miner']) expect(pidOf(ps!, name), name).toBeGreaterThan(0);
     expect(ps).toMatch(/^ +\d+ {2}shell +running +240 +240 /m);
-    expect(ps).toMatch(/^ +\d+ {2}keeper +idle +140 /m);
     expect(mem).toMatch(/^free +\d+ pages of \d+, \d+ KiB\nprocesses +4\n/m);
     expect(caps).toMatch(/^shell may: IO_READ IO_WRITE HARDWARE DEBUG SUPERVISE$/m);
     expect(keeper).toMatch(/^keeper may:$/m);
@@ -107,7 +114,7 @@ describe.each(['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64'])('a trace on %s', (b
     const { answers, status, filter } = await talk(build(board, true), ['trace 3', 'trace all', 'trace x', 'off']);
     expect(status).toBe(0);
     const [few, all, wrong] = answers;
-    expect(few!.match(/^ +\d+ us {2}pid +\d+ {2}\w+ +0x/gm)).toHaveLength(3);
+    expect(few!.match(/^ +\d+ (?:us|counts) {2}pid +\d+ {2}\w+ +0x/gm)).toHaveLength(3);
     const count = Number(/^(\d+) events were sent$/m.exec(all!)![1]);
     expect(wrong).toContain('a number is missing');
     const ends = filter.lines.flatMap((line, index) => (line === 'E' ? [index + 1] : []));
@@ -117,6 +124,5 @@ describe.each(['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64'])('a trace on %s', (b
     expect(sent.events).toHaveLength(count);
     expect(last.events.length).toBeGreaterThan(count);
     expect(last.events.slice(0, count)).toEqual(sent.events);
-    expect(last.rate).toBeGreaterThan(1_000_000);
   });
 });

@@ -259,7 +259,7 @@ const CASES: [string, string, string[]][] = [
     '9:3 FX0902 nothing is known of the key `restart` (a test in an agent has `in`, `priority`, `capabilities`, `talks to`, `topics`, `devices`, `spawns`, `memory`, `stack`)',
   ]],
   ['nothing to do', agent('one', ['priority: 3'], ''), [
-    '6:4 FX0910 the agent `one` does nothing (write what it does under `### init`, `### loop` or `### on tell(message: *Message)`, in a block ```flux)',
+    '6:4 FX0910 the agent `one` does nothing (write what it does in a block ```flux under `init`, `loop` or `on tell(message: *Message)`, a heading one level below its own)',
   ]],
   ['steps', agent('one', [], '### loop\n\n1. Read it.\n2. Send it.\n'), [
     '11:4 FX0911 steps in words are not understood yet (write them as code, in a block ```flux)',

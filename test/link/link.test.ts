@@ -3,6 +3,7 @@ import { Sources } from '../../fluxc/base/source.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { Module } from '../../fluxc/fir/module.ts';
 import { link, type LinkedImage } from '../../fluxc/link/link.ts';
+import { buildLineTable } from '../../fluxc/link/line-table.ts';
 import { X86_64 } from '../../fluxc/target/x86_64/target.ts';
 import type { Atom } from '../../fluxc/target/machine/atom.ts';
 
@@ -141,14 +142,43 @@ describe('the linker', () => {
     const rodata = image.sections.find(({ name }) => name === '.rodata')!;
     const table = rodata.bytes.subarray(word(image, 'entry', 0) - rodata.address);
     const view = new DataView(table.buffer, table.byteOffset);
-    expect(view.getUint32(0, true)).toBe(2);
-    const text = (at: number) => Buffer.from(table.subarray(at, table.indexOf(0, at))).toString();
-    const names = view.getUint32(8, true);
-    expect([text(names + view.getUint32(24, true)), text(names + view.getUint32(36, true))]).toEqual(['entry', 'later']);
-    expect(text(view.getUint32(12, true))).toBe('a.flux.md');
-    // Line 1 at offset 0, then line 3 sixteen bytes on; end mark.
-    const rows = view.getUint32(4, true);
-    expect([...table.subarray(rows, rows + 5)]).toEqual([2, 1, 34, 2, 0]);
+    const documents = view.getUint32(4, true);
+    expect([view.getUint32(0, true), view.getUint32(8, true)]).toEqual([2, 4]);
+    const text = (start: number) => Buffer.from(table.subarray(start, table.indexOf(0, start))).toString();
+    expect(text(documents + 1)).toBe('a');
+    // Nobody said where they are declared, so home is document 0, without a path. Units of four bytes.
+    const start = (word(image, 'entry', 1) - addressOf(image, 'entry')) / 4;
+    const entryRows = [2, 1, 3 + 0 * 11 + 1 + 3, 3 + 4 * 11 + 2 + 3, 0];
+    const laterRows = [2, 1, 3 + 0 * 11 - 1 + 3, 0];
+    const name = (letters: string) => [...Buffer.from(letters), 0];
+    expect([...table.subarray(12, documents)]).toEqual([
+      0, ...name('entry'), 0, ...entryRows, start, ...name('later'), 0, ...laterRows,
+    ]);
+  });
+
+  it('drops the module from names whose home says it, and counts long ways', () => {
+    const sources = new Sources();
+    const home = sources.add('kernel/far.flux.md', '\n'.repeat(300) + 'x');
+    const table = buildLineTable([
+      { name: 'kernel.far.away', start: 0, loc: home.base, lines: [0, home.base + 300, 400, home.base] },
+    ], sources);
+    const name = [...Buffer.from('.away'), 0];
+    // Distance 100 units of 4; line 301, then 300 back: SLEB128.
+    expect([...table.subarray(12, 12 + 1 + name.length + 1 + 9)]).toEqual([0, ...name, 0, 1, 0, 0xad, 0x02, 1, 100, 0xd4, 0x7d, 0]);
+  });
+
+  it('puts small functions into the gaps of others', () => {
+    const program = new Program();
+    const vectors = program.add('entry', '.text', 256, ['small', 'large', 'other']);
+    vectors.gaps = [[64, 32], [128, 128]];
+    program.add('large', '.text', 200);
+    program.add('small', '.text', 30);
+    program.add('other', '.text', 100);
+    const image = program.link()!;
+    const from = addressOf(image, 'entry');
+    expect(addressOf(image, 'small') - from).toBe(64);
+    expect(addressOf(image, 'other') - from).toBe(128);
+    expect(addressOf(image, 'large') - from).toBeGreaterThanOrEqual(256);
   });
 
   it('reports everything that is missing, at once', () => {

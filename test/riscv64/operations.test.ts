@@ -115,6 +115,15 @@ test('integer arithmetic, logic and shifts', () => {
   for (const mask of [0xfffn, 0xffffn, 0x7fffffffn, 0xffffffffn, 0xfffffffffn, 0x7fffffffffffffffn]) {
     made.add([Type.I64, Type.I64], Type.I64, (f, [a, b]) => f.append(0, Op.And, Type.I64, a!, b!), [null, mask]);
   }
+  for (const op of [Op.Shl, Op.Lshr]) {
+    for (const amount of [1, 31, 32, 33, 63]) {
+      for (const extension of [Op.Zext, Op.Sext]) {
+        made.add([Type.I32], Type.I64, (f, [a]) => {
+          return f.append(0, op, Type.I64, f.append(0, extension, Type.I64, a!), f.iconst(0, Type.I64, amount));
+        });
+      }
+    }
+  }
   made.check();
 });
 

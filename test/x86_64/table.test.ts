@@ -4,14 +4,14 @@
  */
 import { describe, expect, test } from 'vitest';
 import { disassemble } from '../../fluxc/target/x86_64/disassembler.ts';
-import { allForms, type Form, type OperandKind } from '../../fluxc/target/x86_64/forms.ts';
+import { allForms, existsIn, type Form, type OperandKind } from '../../fluxc/target/x86_64/forms.ts';
 import {
   NAMES_16, NAMES_32, NAMES_64, NAMES_8, NAMES_CONTROL, NAMES_DEBUG, NAMES_SEGMENT, NAMES_XMM,
 } from '../../fluxc/target/x86_64/registers.ts';
 import { Random } from '../random.ts';
 import { assembleText, gnuAssemble, objdump, toHex } from './tools.ts';
 
-type Mode = 32 | 64;
+type Mode = 16 | 32 | 64;
 
 const SAMPLES = 10;
 /** Bytes a sample has for itself; no instruction is longer than 15. */
@@ -45,7 +45,7 @@ class Sampler {
     const isTarget = form.operands[0] === kind;
     if (kind.register === 'segment') return random.pick(NAMES_SEGMENT.filter((name) => !isTarget || name !== 'cs'));
     let names = NAMES[kind.register]!.filter((name) => name !== '');
-    if (kind.register === 'control' && this.mode === 32) names = names.slice(0, 4);
+    if (kind.register === 'control' && this.mode !== 64) names = names.slice(0, 4);
     if (kind.register === 'r8') {
       const legacy = ['al', 'cl', 'dl', 'bl'];
       // ah to bh only where no operand can bring a REX prefix.
@@ -59,7 +59,8 @@ class Sampler {
 
   private address(): string {
     const { random, mode } = this;
-    const isNarrow = mode === 32 || random.below(6) === 0;
+    if (mode === 16 && random.below(4) > 0) return this.narrowAddress();
+    const isNarrow = mode !== 64 || random.below(6) === 0;
     const names = (isNarrow ? NAMES_32 : NAMES_64).slice(0, this.allowRex ? 16 : 8);
     const base = random.pick(names);
     const index = random.pick(names.filter((_, i) => i !== 4));
@@ -75,15 +76,23 @@ class Sampler {
     }
   }
 
+  private narrowAddress(): string {
+    const { random } = this;
+    const segment = random.below(5) === 0 ? random.pick(['es:', 'fs:', 'gs:']) : '';
+    const base = random.pick(['bx', 'bp', 'si', 'di', 'bx+si', 'bx+di', 'bp+si', 'di+bp']);
+    return random.below(6) === 0 ? '[0x1234]' : `${segment}[${base}${random.pick(['', '+1', '-128', '+127', '+128', '-129', '+0x7fff'])}]`;
+  }
+
   private operand(form: Form, kind: OperandKind): string {
     const { random, mode } = this;
     if (kind.register !== '' && kind.number >= 0) {
       return kind.name.startsWith('A') ? NAMES[kind.register]![0]! : kind.name;
     }
     if (kind.name === '1') return '1';
-    if (kind.name === 'far') return `${random.below(0x10000)}:${random.below(0x7fffffff)}`;
-    if (kind.name.startsWith('moffs')) return mode === 32 ? '[0x1234567]' : '[0x1122334455667788]';
+    if (kind.name === 'far') return `${random.below(0x10000)}:${random.below(mode === 16 ? 0x10000 : 0x7fffffff)}`;
+    if (kind.name.startsWith('moffs')) return mode === 16 ? '[0x1234]' : mode === 32 ? '[0x1234567]' : '[0x1122334455667788]';
     if (kind.name === 'rel8') return `.${random.pick(['+2', '+100', '-100', '-126', '+129'])}`;
+    if (kind.name === 'rel16') return `.${random.pick(['+1000', '-1000'])}`;
     if (kind.name === 'rel32') return `.${random.pick(['+1000', '-1000', '+0x12345678', '-0x7fffff00'])}`;
     if (kind.bytes > 0) return this.number(form, kind);
     const isMemory = kind.memory && (kind.register === '' || random.below(2) === 0);
@@ -114,11 +123,11 @@ function samplesOf(mode: Mode): Sample[] {
   const sampler = new Sampler(mode);
   const samples: Sample[] = [];
   for (const form of allForms()) {
-    if (form.only !== 0 && form.only !== mode) continue;
-    if (mode === 32 && form.operands.some((operand) => operand.register === 'r64')) continue;
+    if (!existsIn(form, mode)) continue;
+    if (mode !== 64 && form.operands.some((operand) => operand.register === 'r64')) continue;
     for (let i = 0; i < (form.operands.length === 0 ? 1 : SAMPLES); i++) {
       const text = sampler.text(form);
-      samples.push({ form, text, bytes: assembleText(mode === 32 ? `.code32\n${text}` : text).bytes });
+      samples.push({ form, text, bytes: assembleText(mode === 64 ? text : `.code${mode}\n${text}`).bytes });
     }
   }
   return samples;
@@ -162,6 +171,20 @@ function normalised(text: string, bits: number): string {
     .replace(/\+0\]/g, ']').replace(/\s*,\s*/g, ',').replace(/\s+/g, ' ').trim()
     .replace(/^(\w+)/, (name) => OBJDUMP_NAMES[name] ?? name);
 }
+
+describe('instruction table, 16-bit code', () => {
+  test('bytes are those of GNU as', () => {
+    const samples = samplesOf(16);
+    expect(new Set(samples.map((sample) => sample.form)).size).toBeGreaterThan(400);
+    const ours = inSlots(samples.map((sample) => sample.bytes));
+    const theirs = gnuSlots(samples.map((sample) => sample.text), 16);
+    const wrong = samples.flatMap((sample, i) => {
+      const [a, b] = [ours, theirs].map((bytes) => toHex(bytes.subarray(SLOT * i, SLOT * (i + 1))));
+      return a === b ? [] : [`${sample.text}: ${a}, GNU as: ${b}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+});
 
 function bitsOf(form: Form, mode: Mode): number {
   if (form.mnemonic === 'push' || form.operands.some((operand) => operand.name.startsWith('rel'))) return mode;

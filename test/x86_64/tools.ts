@@ -9,10 +9,10 @@ import { assemble } from '../../fluxc/target/x86_64/assembler.ts';
 import { inFolder } from '../temporary-folder.ts';
 
 /** The bytes that GNU as makes of a text, in section .text. */
-export function gnuAssemble(text: string, mode: 32 | 64 = 64): Uint8Array {
+export function gnuAssemble(text: string, mode: 16 | 32 | 64 = 64): Uint8Array {
   return inFolder((folder) => {
-    writeFileSync(join(folder, 'a.s'), `.intel_syntax noprefix\n${text}\n`);
-    execFileSync('as', [`--${mode}`, '-o', 'a.o', 'a.s'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    writeFileSync(join(folder, 'a.s'), `.intel_syntax noprefix\n${mode === 16 ? '.code16\n' : ''}${text}\n`);
+    execFileSync('as', [`--${Math.max(mode, 32)}`, '-o', 'a.o', 'a.s'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     execFileSync('objcopy', ['-O', 'binary', '-j', '.text', 'a.o', 'a.bin'], { cwd: folder });
     return new Uint8Array(readFileSync(join(folder, 'a.bin')));
   });

@@ -63,6 +63,8 @@ export abstract class Assembler implements Names {
   private doubted = false;
   private broken = false;
   private align: number;
+  /** pairs of offset and bytes: what `.gap` skipped */
+  private gaps: [offset: number, size: number][] = [];
   /** Their names become symbols only at the end: in the first pass, some are defined further down. */
   private references: { offset: number; kind: number; value: Value }[] = [];
   protected out = new CodeBuffer(0);
@@ -113,7 +115,7 @@ export abstract class Assembler implements Names {
     const bytes = this.out.finished();
     return {
       symbol: this.ownSymbol(), section: '.text', align: this.align, bytes, size: bytes.length,
-      relocations: this.relocations(), lines: this.out.lines, traps: [], labels,
+      relocations: this.relocations(), lines: this.out.lines, traps: [], labels, gaps: this.gaps,
     };
   }
 
@@ -204,6 +206,7 @@ export abstract class Assembler implements Names {
     this.doubted = false;
     this.out = new CodeBuffer(0);
     this.references = [];
+    this.gaps = [];
     this.align = this.syntax.codeAlign;
     this.begin();
     const { statements } = this.source;
@@ -287,6 +290,11 @@ export abstract class Assembler implements Names {
     const missing = (alignment - (this.position % alignment)) % alignment;
     if (fill === null) this.pad(missing);
     else for (let i = 0; i < missing; i++) this.put8(fill);
+  }
+
+  /** What has been written since `start` is there for others. */
+  leave(start: number): void {
+    if (this.position > start) this.gaps.push([start, this.position - start]);
   }
 
   /** What stands at `offset` waits for the address of `value`, which is not absolute. */

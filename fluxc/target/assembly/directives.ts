@@ -31,6 +31,7 @@ export function sharedDirective(out: Assembler, name: string, scanner: Scanner):
     case '.align': align(out, scanner, out.syntax.alignsByPower); return true;
     case '.balign': align(out, scanner, false); return true;
     case '.p2align': align(out, scanner, true); return true;
+    case '.gap': gap(out, scanner); return true;
     case '.zero': case '.skip': case '.space': space(out, scanner); return true;
     case '.global': case '.globl': list(scanner, () => global(out, scanner)); return true;
     case '.set': case '.equ': set(out, scanner); return true;
@@ -81,6 +82,13 @@ function text(out: Assembler, scanner: Scanner): void {
   }
   for (const byte of encodeUtf8(characters)) out.put8(byte);
   scanner.advance();
+}
+
+/** As `.balign`, but nobody ever executes what is skipped: the linker may put other functions there. */
+function gap(out: Assembler, scanner: Scanner): void {
+  const start = out.position;
+  align(out, scanner, false);
+  out.leave(start);
 }
 
 /** With a second operand, that byte fills the gap instead of instructions that do nothing. */

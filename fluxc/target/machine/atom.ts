@@ -27,4 +27,6 @@ export interface Atom {
   traps: number[];
   /** further names inside the atom (global labels of an asm block): pairs of symbol index and offset */
   labels: [symbol: number, offset: number][];
+  /** ranges that nobody executes or reads: room for other atoms of the section */
+  gaps?: readonly [offset: number, size: number][];
 }

@@ -310,7 +310,11 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
       return;
     case Composite.Select: emitSelect(machine, id, out); return;
     case Composite.SwitchStart: move(out, T6, reg(0)); return;
-    case Composite.SwitchCases: emitSearch(out, machine.tables[imm]!); return;
+    case Composite.SwitchCases: emitSearch(out, T6, RA, machine.tables[imm]!); return;
+    case Composite.SwitchSearch:
+      emitSearch(out, reg(1), reg(0), machine.tables[imm]!);
+      if (machine.target[id] !== next) jump(out, machine.target[id]!);
+      return;
     case Composite.SwitchTable: emitTable(machine, id, out); return;
     case Composite.TableEntry:
       out.nextLevel();
@@ -355,29 +359,30 @@ function emitSelect(machine: MachineFunction, id: number, out: CodeBuffer): void
 /** Cases that are tried one by one; more of them are halved first. */
 const MOST_IN_A_ROW = 3;
 
-/** Goes to the block of the case that t6 is; falls out at the end if it is none of `table` (low, high, block). */
-function emitSearch(out: CodeBuffer, table: readonly number[]): void {
+/** Goes to the block of the case of `table` (low, high, block) that `value` is; falls out at the end if it is none. */
+function emitSearch(out: CodeBuffer, value: number, temporary: number, table: readonly number[]): void {
   const done = out.newLabel();
-  const compare = (row: Form, at: number, label: number) => {
+  /** `isLoaded`: the temporary is the case already */
+  const compare = (row: Form, at: number, label: number, isLoaded: boolean) => {
     const [low, high] = [table[3 * at]!, table[3 * at + 1]!];
-    const constant = low === 0 && high === 0 ? ZERO : RA;
-    if (constant === RA) putConstant(out, RA, low, high);
-    branch(out, row, T6, constant, label, false);
+    const isZero = low === 0 && high === 0;
+    if (!isZero && !isLoaded) putConstant(out, temporary, low, high);
+    branch(out, row, value, isZero ? ZERO : temporary, label, false);
   };
-  const search = (from: number, to: number) => {
+  const search = (from: number, to: number, isLoaded: boolean) => {
     if (to - from <= MOST_IN_A_ROW) {
-      for (let at = from; at < to; at++) compare(BEQ, at, table[3 * at + 2]!);
+      for (let at = from; at < to; at++) compare(BEQ, at, table[3 * at + 2]!, isLoaded && at === from);
       if (to < table.length / 3) jump(out, done);
       return;
     }
     const middle = (from + to) >> 1;
     const upper = out.newLabel();
-    compare(BGE, middle, upper);
-    search(from, middle);
+    compare(BGE, middle, upper, false);
+    search(from, middle, false);
     out.bind(upper);
-    search(middle, to);
+    search(middle, to, true);
   };
-  search(0, table.length / 3);
+  search(0, table.length / 3, false);
   out.bind(done);
 }
 

@@ -59,6 +59,8 @@ export const enum Composite {
   SwitchStart,
   /** imm = table of (low word, high word, block), ascending: goes to the block of the case that t6 is, if it is one */
   SwitchCases,
+  /** def, use; imm likewise: goes to the block of the case that the use is, else to target; the def is overwritten */
+  SwitchSearch,
   /** imm, immHigh = least case, mode = entries that follow; target = default */
   SwitchTable,
   /** one entry of a jump table: a jump to target */

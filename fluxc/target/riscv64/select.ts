@@ -234,7 +234,9 @@ function lowerShift(s: Selector, id: number): void {
       return;
     }
   }
-  emitImm(s, op === Op.Shl ? OP.slli : OP.srli, def, reg(s, a), amount);
+  // What a shift by half of the register throws away need not be extended first.
+  const from = op === Op.Shl && amount >= 32 ? low32(s, a) : reg(s, a);
+  emitImm(s, op === Op.Shl ? OP.slli : OP.srli, def, from, amount);
 }
 
 // ---- conversions ----

@@ -2,9 +2,11 @@
  * Selection of `switch`: a search through single cases, then a jump table for the densest run of cases, if that is most of
  * them.
  *
- * The value is copied to the scratch register once; the instructions behind that have no operands, so the allocator
- * cannot put anything between them, and every successor finds the registers as they are at the end of the block.
+ * A search alone is one instruction. For a table the value is copied to the scratch register once; the instructions behind
+ * that have no operands, so the allocator cannot put anything between them, and every successor finds the registers as
+ * they are at the end of the block.
  */
+import { Constraint } from '../machine/machine-function.ts';
 import type { Selector } from '../machine/selector.ts';
 import { Composite } from './opcodes.ts';
 
@@ -58,14 +60,16 @@ export function lowerSwitch(s: Selector, id: number, register: number): void {
   // The search comes before the table, for cases of the table too.
   const table = run && 2 * (run.last - run.first + 1) >= sorted.length ? run : null;
   const single = sorted.filter((_, index) => !table || index < table.first || index > table.last);
+  if (!table) {
+    const cases = single.flatMap(({ low, high, target }) => [low, high, target]);
+    s.emit(Composite.SwitchSearch).imm(s.machine.tables.push(cases) - 1, 0);
+    s.defReg(s.temp(), Constraint.Overlap).useReg(register).branchTo(defaultBlock);
+    return;
+  }
   s.emit(Composite.SwitchStart).useReg(register);
   if (single.length > 0) {
     s.machine.tables.push(single.flatMap(({ low, high, target }) => [low, high, target]));
     s.emit(Composite.SwitchCases).imm(s.machine.tables.length - 1, 0);
-  }
-  if (!table) {
-    s.emit(Composite.Jump).branchTo(defaultBlock);
-    return;
   }
   const least = sorted[table.first]!;
   const count = span(sorted, table.first, table.last);

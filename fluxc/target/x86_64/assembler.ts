@@ -11,7 +11,7 @@ import type { Value } from '../assembly/scanner.ts';
 import { AssemblyError, type Range, type Statement } from '../assembly/statements.ts';
 import type { Atom } from '../machine/atom.ts';
 import type { Mode } from './encode.ts';
-import { formsOf } from './forms.ts';
+import { existsIn, formsOf } from './forms.ts';
 import { assembleInstruction, type Refusal } from './instruction.ts';
 import { readOperands } from './operands.ts';
 import { putPadding } from './padding.ts';
@@ -57,7 +57,8 @@ class X86Assembler extends Assembler {
   }
 
   protected override directive(name: string): boolean {
-    if (name === '.code32') this.mode = 32;
+    if (name === '.code16') this.mode = 16;
+    else if (name === '.code32') this.mode = 32;
     else if (name === '.code64') this.mode = 64;
     else return false;
     return true;
@@ -102,7 +103,7 @@ class X86Assembler extends Assembler {
       case 'reach': this.report('FX0512', range, this.written(range), mnemonic); break;
       case 'operands': {
         const place = operands.start === operands.end ? at : operands;
-        const known = formsOf(mnemonic).filter((form) => !form.alias && (form.only === 0 || form.only === this.mode));
+        const known = formsOf(mnemonic).filter((form) => !form.alias && existsIn(form, this.mode));
         const ways = known.map((form) => form.operands.map((operand) => operand.name).join(', ') || 'nothing');
         this.report('FX0510', place, mnemonic, this.written(operands), `${[...new Set(ways)].join('; ')} (${OPERAND_LEGEND})`);
       }

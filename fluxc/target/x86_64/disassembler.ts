@@ -3,7 +3,7 @@
  * addresses; displacements from rip stay as they are written. What is no instruction of the table becomes `.byte`.
  */
 import type { Disassembled } from '../machine/target.ts';
-import { IP, type Mode, SEGMENT_PREFIXES } from './encode.ts';
+import { IP, SEGMENT_PREFIXES } from './encode.ts';
 import { allForms, Field, type Form, NO_MODRM, type OperandKind, REGISTER_FIELD } from './forms.ts';
 import {
   NAMES_16, NAMES_32, NAMES_64, NAMES_8, NAMES_CONTROL, NAMES_DEBUG, NAMES_SEGMENT, NAMES_XMM,
@@ -74,7 +74,7 @@ class Reader {
 
   constructor(
     private readonly bytes: Uint8Array, private readonly start: number, private readonly address: number,
-    private readonly mode: Mode,
+    private readonly mode: 32 | 64,
   ) {
     this.at = start;
   }
@@ -223,7 +223,7 @@ class Reader {
 }
 
 /** See `Target.disassemble`; `mode` 32 is for the few instructions before a core enters 64-bit mode. */
-export function disassemble(bytes: Uint8Array, offset: number, address: number, mode: Mode = 64): Disassembled {
+export function disassemble(bytes: Uint8Array, offset: number, address: number, mode: 32 | 64 = 64): Disassembled {
   const reader = new Reader(bytes, offset, address, mode);
   const text = reader.run();
   if (text !== null) return { length: reader.length, text };

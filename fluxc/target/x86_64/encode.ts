@@ -7,7 +7,7 @@
  */
 import { type Form, NO_MODRM, REGISTER_FIELD } from './forms.ts';
 
-export type Mode = 32 | 64;
+export type Mode = 16 | 32 | 64;
 
 /** What bytes are written to: a `CodeBuffer`, or whatever collects bytes. */
 export interface ByteSink {
@@ -61,7 +61,7 @@ export function write(
     if (address.segment >= 0) out.put8(SEGMENT_PREFIXES[address.segment]!);
     if (address.addressBits !== mode) out.put8(0x67);
   }
-  if (form.operand16) out.put8(0x66);
+  if (mode === 16 ? form.operand32 : form.operand16) out.put8(0x66);
   if (form.prefix !== 0) out.put8(form.prefix);
   const usesRegister = form.plusRegister || form.modrm === REGISTER_FIELD;
   let rex = form.rexW ? 0x48 : 0;
@@ -84,6 +84,7 @@ export function write(
   if (form.modrm === NO_MODRM) return rex;
   const field = (form.modrm === REGISTER_FIELD ? register & 7 : form.modrm) << 3;
   if (address === null) out.put8(0xc0 | field | (rm & 7));
+  else if (address.addressBits === 16) writeNarrowMemory(out, field, address);
   else writeMemory(out, field, mode, address);
   return rex;
 }
@@ -114,6 +115,28 @@ function writeMemory(out: ByteSink, field: number, mode: Mode, address: Memory):
   } else out.put8(mod | field | (base & 7));
   if (mod === 0x40) out.put8(displacement & 255);
   else if (mod === 0x80) put32(out, displacement);
+}
+
+/** ModRM.rm of 16-bit addresses: `bx+si` and so on, by base times 16 plus index, 15 for none. */
+const NARROW = new Map([[0x36, 0], [0x37, 1], [0x56, 2], [0x57, 3], [0x6f, 4], [0x7f, 5], [0x5f, 6], [0x3f, 7]]);
+const narrowKey = ({ base, index }: Memory) => (base & 15) * 16 + (index & 15);
+
+/** Can 16-bit addresses be made of these registers? */
+export function isNarrowAddress(address: Memory): boolean {
+  return address.shift === 0 && ((address.base < 0 && address.index < 0) || NARROW.has(narrowKey(address)));
+}
+
+function writeNarrowMemory(out: ByteSink, field: number, address: Memory): void {
+  const { base, displacement, wide } = address;
+  const isShort = !wide && displacement >= -128 && displacement <= 127;
+  // bp alone always has a displacement: mod = 0 means an address without registers there.
+  const mod = base < 0 || (!wide && displacement === 0 && (base !== 5 || address.index >= 0)) ? 0 : isShort ? 0x40 : 0x80;
+  out.put8(mod | field | (base < 0 ? 6 : NARROW.get(narrowKey(address))!));
+  if (mod === 0x40) out.put8(displacement & 255);
+  else if (mod === 0x80 || base < 0) {
+    out.put8(displacement & 255);
+    out.put8((displacement >> 8) & 255);
+  }
 }
 
 export function put32(out: ByteSink, value: number): void {

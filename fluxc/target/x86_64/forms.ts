@@ -79,8 +79,9 @@ const KINDS = makeKinds();
 export interface Form {
   mnemonic: string;
   operands: readonly OperandKind[];
-  /** operand-size prefix 66 */
+  /** operand-size prefix 66 in 32- and 64-bit code, and in 16-bit code */
   operand16: boolean;
+  operand32: boolean;
   /** prefix 66, F2 or F3 that belongs to the opcode, or 0 */
   prefix: number;
   rexW: boolean;
@@ -89,7 +90,7 @@ export interface Form {
   plusRegister: boolean;
   /** `NO_MODRM`, `REGISTER_FIELD` or the digit of ModRM.reg */
   modrm: number;
-  /** mode it exists in: 32, 64, or 0 for both */
+  /** mode it exists in: 16, 64, 32 (and 16-bit code as well), or 0 for all; see `existsIn` */
   only: number;
   repeatable: boolean;
   /** not for the disassembler */
@@ -120,7 +121,7 @@ function sizedKind(name: string, size: number): string {
 function makeForm(mnemonic: string, operands: readonly string[], encoding: readonly string[], size: number): Form {
   const form: Form = {
     mnemonic, operands: operands.map((name) => KINDS.get(sizedKind(name, size))!), size,
-    operand16: size === 16, prefix: 0, rexW: size === 64, opcode: [], plusRegister: false, modrm: NO_MODRM,
+    operand16: size === 16, operand32: size === 32, prefix: 0, rexW: size === 64, opcode: [], plusRegister: false, modrm: NO_MODRM,
     only: 0, repeatable: false, alias: false,
     registerOperand: -1, rmOperand: -1, byteRegister: false, byteRm: false,
   };
@@ -130,10 +131,11 @@ function makeForm(mnemonic: string, operands: readonly string[], encoding: reado
     const isPrefix = (word === '66' || word === 'F2' || word === 'F3') && i === 0 && encoding.length > 1;
     if (isPrefix) form.prefix = parseInt(word, 16);
     else if (word === 'o16') form.operand16 = true;
+    else if (word === 'o32') form.operand32 = true;
     else if (word === 'REX.W') form.rexW = true;
     else if (word === '/r') form.modrm = REGISTER_FIELD;
     else if (first === '/') form.modrm = Number(word.slice(1));
-    else if (word === 'only32' || word === 'only64') form.only = Number(word.slice(4));
+    else if (word === 'only16' || word === 'only32' || word === 'only64') form.only = Number(word.slice(4));
     else if (word === 'rep') form.repeatable = true;
     else if (word === 'alias') form.alias = true;
     else if (first !== 's') {
@@ -148,6 +150,20 @@ function makeForm(mnemonic: string, operands: readonly string[], encoding: reado
   form.byteRm = form.operands[form.rmOperand]?.register === 'r8';
   if (form.rexW) form.only = 64;
   return form;
+}
+
+/** Operands that 16-bit code has otherwise: 16 bits where the others have 32, or with another meaning. */
+const NOT_IN_16 = ['rel32', 'imm32s', 'm48'];
+
+/**
+ * Is the form one of code in this mode? 16-bit code has those of 32-bit code but for some: names that mean another size there,
+ * jumps and calls through memory, and `jecxz`, which would need a prefix that no row has.
+ */
+export function existsIn(form: Form, mode: 16 | 32 | 64): boolean {
+  if (mode !== 16) return form.only === 0 || form.only === mode;
+  if (form.only === 64 || form.mnemonic === 'jecxz' || form.operands.some(({ name }) => NOT_IN_16.includes(name))) return false;
+  const isJump = form.mnemonic === 'jmp' || form.mnemonic === 'call';
+  return !(form.operand32 && form.size === 0 && (form.alias || isJump));
 }
 
 function makeForms([mnemonics, operandText, encodingText]: Row): Form[] {

@@ -7,7 +7,7 @@
 import { ABSOLUTE, HERE, type Value } from '../assembly/scanner.ts';
 import type { Range } from '../assembly/statements.ts';
 import { byteNeedsRex, IP, type Memory, type Mode, write } from './encode.ts';
-import { Field, type Form, formsOf, type OperandKind } from './forms.ts';
+import { existsIn, Field, type Form, formsOf, type OperandKind } from './forms.ts';
 import type { MemoryOperand, Operand } from './operands.ts';
 import { Relocation } from './relocations.ts';
 
@@ -63,7 +63,7 @@ export function assembleInstruction(
     if (form.operands.length !== operands.length) continue;
     if (isBranch && !form.operands[0]!.name.startsWith('rel')) continue;
     if (!operands.every((operand, i) => matches(form, form.operands[i]!, operand, around.mode))) continue;
-    if (form.only !== 0 && form.only !== around.mode) {
+    if (!existsIn(form, around.mode)) {
       otherMode = true;
       continue;
     }
@@ -83,7 +83,7 @@ export function assembleInstruction(
   if (sizes.size > 1) return { reason: 'size', range: unsized! };
   if (best) return best;
   if (outOfReach) return { reason: 'reach', range: operands[0]! };
-  const everywhere = forms.every((form) => form.only !== 0 && form.only !== around.mode);
+  const everywhere = forms.every((form) => !existsIn(form, around.mode));
   return { reason: otherMode || everywhere ? 'mode' : 'operands', range: null };
 }
 
@@ -101,7 +101,7 @@ function matches(form: Form, kind: OperandKind, operand: Operand, mode: Mode): b
   if (kind.name === 'far') return operand.kind === 'far';
   if (operand.kind === 'register') {
     if (kind.register !== operand.register) return false;
-    if (mode === 32 && (operand.number & 8) !== 0 && operand.register !== 'control') return false;
+    if (mode !== 64 && (operand.number & 8) !== 0 && operand.register !== 'control') return false;
     return kind.number < 0 || kind.number === operand.number;
   }
   if (kind.memory) {
@@ -116,14 +116,14 @@ function matches(form: Form, kind: OperandKind, operand: Operand, mode: Mode): b
   }
   if (kind.field !== Field.Immediate || operand.kind !== 'value') return false;
   if (kind.name.startsWith('rel')) return !operand.offset;
-  if (operand.value.base !== ABSOLUTE) return operand.offset && kind.bytes >= 4;
+  if (operand.value.base !== ABSOLUTE) return operand.offset && kind.bytes >= (mode === 16 ? 2 : 4);
   return immediate(form, kind, operand.value.number, mode) !== null;
 }
 
 /** The number as the form's field holds it, or null if it does not fit. */
 function immediate(form: Form, kind: OperandKind, value: bigint, mode: Mode): bigint | null {
   const fieldBits = 8 * kind.bytes;
-  const isSigned = kind.signed && !(mode === 32 && kind.bytes === 4);
+  const isSigned = kind.signed && !(mode !== 64 && kind.bytes === 4);
   const bits = isSigned ? form.size || mode : fieldBits;
   if (value < -(1n << BigInt(bits - 1)) || value >= 1n << BigInt(bits)) return null;
   if (!isSigned) return value;
@@ -174,13 +174,14 @@ function encode(form: Form, operands: Operand[], around: Surroundings): Instruct
   }
   if (address && addressValue && addressValue.base !== ABSOLUTE) {
     const relative = address.base === IP;
-    const rest = BigInt(out.bytes.length - addressEnd + 4);
-    const offset = addressEnd - 4;
+    const bytes = address.addressBits === 16 ? 2 : 4;
+    const rest = BigInt(out.bytes.length - addressEnd + bytes);
+    const offset = addressEnd - bytes;
     if (relative && addressValue.base === HERE) {
       const distance = addressValue.number - BigInt(around.position + out.bytes.length);
       for (let i = 0; i < 4; i++) out.bytes[offset + i] = Number((distance >> BigInt(8 * i)) & 255n);
     } else {
-      const kind = relative ? Relocation.Relative32
+      const kind = relative ? Relocation.Relative32 : bytes === 2 ? Relocation.Absolute16
         : address.addressBits === 32 || mode === 32 ? Relocation.Absolute32 : Relocation.Absolute32Signed;
       const addend = relative ? addressValue.number - rest : addressValue.number;
       references.push({ offset, kind, value: { base: addressValue.base, number: addend } });
@@ -199,6 +200,7 @@ function asMemory(operand: Operand, mode: Mode): Pick<MemoryOperand, 'memory' | 
 }
 
 function displacementOf(value: bigint, addressBits: Mode): number | null {
+  if (addressBits === 16) return value < -0x8000n || value > 0xffffn ? null : Number(BigInt.asIntN(16, value));
   if (value < -0x80000000n || value > (addressBits === 32 ? 0xffffffffn : 0x7fffffffn)) return null;
   return Number(BigInt.asIntN(32, value));
 }
@@ -209,7 +211,8 @@ function writeImmediate(
 ): boolean {
   const offset = out.bytes.length;
   if (operand.kind === 'far') {
-    writeReference(out, references, operand.value, 4, Relocation.Absolute32);
+    const isNarrow = around.mode === 16;
+    writeReference(out, references, operand.value, isNarrow ? 2 : 4, isNarrow ? Relocation.Absolute16 : Relocation.Absolute32);
     put(out, operand.segment.number, 2);
     return true;
   }
@@ -224,22 +227,26 @@ function writeImmediate(
       return true;
     }
     if (isShort || value.base === ABSOLUTE) return false;
-    references.push({ offset, kind: Relocation.Relative32, value: { base: value.base, number: value.number - 4n } });
-    put(out, 0n, 4);
+    const relative = kind.bytes === 2 ? Relocation.Relative16 : Relocation.Relative32;
+    references.push({ offset, kind: relative, value: { base: value.base, number: value.number - BigInt(kind.bytes) } });
+    put(out, 0n, kind.bytes);
     return true;
   }
   if (kind.memory) {
     const bytes = around.mode / 8;
-    writeReference(out, references, value, bytes, bytes === 8 ? Relocation.Absolute64 : Relocation.Absolute32);
+    writeReference(out, references, value, bytes, absoluteOf(bytes));
     return true;
   }
   if (value.base === ABSOLUTE) put(out, immediate(form, kind, value.number, around.mode)!, kind.bytes);
   else {
     const isSigned = kind.signed && around.mode === 64;
-    const short = isSigned ? Relocation.Absolute32Signed : Relocation.Absolute32;
-    writeReference(out, references, value, kind.bytes, kind.bytes === 8 ? Relocation.Absolute64 : short);
+    writeReference(out, references, value, kind.bytes, isSigned && kind.bytes === 4 ? Relocation.Absolute32Signed : absoluteOf(kind.bytes));
   }
   return true;
+}
+
+function absoluteOf(bytes: number): Relocation {
+  return bytes === 8 ? Relocation.Absolute64 : bytes === 2 ? Relocation.Absolute16 : Relocation.Absolute32;
 }
 
 function writeReference(out: Collector, references: Reference[], value: Value, bytes: number, kind: Relocation): void {

@@ -6,7 +6,7 @@
  */
 import { ABSOLUTE, Scanner, Token, type Value } from '../assembly/scanner.ts';
 import { AssemblyError, type Range } from '../assembly/statements.ts';
-import { IP, type Memory, memory, type Mode, NO_REGISTER } from './encode.ts';
+import { IP, isNarrowAddress, type Memory, memory, type Mode, NO_REGISTER } from './encode.ts';
 import { REGISTER_BY_NAME, type RegisterKind } from './registers.ts';
 
 export interface RegisterOperand extends Range {
@@ -176,10 +176,13 @@ function readBrackets(scanner: Scanner, operand: MemoryOperand): void {
   scanner.advance();
   operand.end = scanner.end;
   scanner.expect(']');
-  if (address.index === 4 && address.shift === 0) {
+  if (address.index === 4 && address.shift === 0 && address.addressBits !== 16) {
     [address.index, address.base] = [address.base, address.index];
   }
-  if (address.index === 4 || (address.base === IP && address.index >= 0)) {
+  if (address.addressBits === 16) {
+    if (address.base >= 6 && address.index >= 0) [address.index, address.base] = [address.base, address.index];
+    if (!isNarrowAddress(address)) throw new AssemblyError(operand, 'this address', 'bx or bp, and si or di');
+  } else if (address.index === 4 || (address.base === IP && address.index >= 0)) {
     throw new AssemblyError(operand, 'this address', 'rsp or rip as base only, and rip without an index');
   }
 }
@@ -195,8 +198,8 @@ function readRegisterTerm(scanner: Scanner, operand: MemoryOperand, range: Range
   };
   const register = REGISTER_BY_NAME.get(parts[position]!)!;
   const isWide = register.kind === 'r64' || (register.kind === 'ip' && register.number === 64);
-  if (!isWide && register.kind !== 'r32' && register.kind !== 'ip') fail('a register of 64 or 32 bits');
-  const bits = isWide ? 64 : 32;
+  if (!isWide && register.kind !== 'r32' && register.kind !== 'r16' && register.kind !== 'ip') fail('a register of 64 or 32 bits, or bx, bp, si, di');
+  const bits = isWide ? 64 : register.kind === 'r16' ? 16 : 32;
   if ((address.base >= 0 || address.index >= 0) && address.addressBits !== bits) fail('registers of one size');
   if (negative || parts.length > 2) fail('a register, or a register times 1, 2, 4 or 8');
   address.addressBits = bits;

@@ -12,6 +12,7 @@ export const enum Relocation {
   Absolute32 = 10,
   Absolute32Signed = 11,
   Absolute16 = 12,
+  Relative16 = 13,
   Absolute8 = 14,
   Relative8 = 15,
   /** not an ELF relocation: a 32-bit distance to a label, added to what the field holds */
@@ -33,6 +34,7 @@ const ROWS: Record<number, Row> = {
   [Relocation.Absolute32]: { name: 'R_X86_64_32', bytes: 4, relative: false, min: 0, max: 2 ** 32 - 1 },
   [Relocation.Absolute32Signed]: { name: 'R_X86_64_32S', bytes: 4, relative: false, min: -(2 ** 31), max: 2 ** 31 - 1 },
   [Relocation.Absolute16]: { name: 'R_X86_64_16', bytes: 2, relative: false, min: 0, max: 0xffff },
+  [Relocation.Relative16]: { name: 'R_X86_64_PC16', bytes: 2, relative: true, min: -0x8000, max: 0x7fff },
   [Relocation.Absolute8]: { name: 'R_X86_64_8', bytes: 1, relative: false, min: 0, max: 0xff },
   [Relocation.Relative8]: { name: 'R_X86_64_PC8', bytes: 1, relative: true, min: -128, max: 127 },
 };

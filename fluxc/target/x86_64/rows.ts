@@ -6,10 +6,11 @@
  *
  * - `66`, `F2`, `F3` in front of other bytes are prefixes that belong to the form; `REX.W` asks for that bit.
  * - bytes in hexadecimal are the opcode; `+r` behind the last puts a register into its low three bits.
- * - `o16` is the prefix 66 that makes operands 16 bits wide.
+ * - `o16` is the prefix 66 that makes operands 16 bits wide in 32- and 64-bit code; `o32` the one that makes them 32 bits
+ *   wide in 16-bit code.
  * - `/r` is a ModRM byte with a register and a register-or-memory operand, `/0` to `/7` one with that digit as
  *   register.
- * - `only32`, `only64`: the mode in which the form exists. `rep`: may be repeated by F3 (and F2). `alias`: another
+ * - `only16`, `only32`, `only64`: the mode in which the form exists; 16-bit code has those of `only32` too. `rep`: may be repeated by F3 (and F2). `alias`: another
  *   spelling, never chosen by the disassembler.
  *
  * Operands named with `v` (`rv`, `rmv`, `immv`, `rrv`, `rnzv`, `Av`) make three forms of the row: 16 bits with prefix 66, 32
@@ -23,7 +24,7 @@
  *     xmm               in ModRM.reg                                xm32 xm64 xm128, xr  the same for xmm in ModRM.rm
  *     sreg creg dreg    segment, control, debug register            al ax eax rax cl dx 1 es …  exactly this
  *     imm8 imm16 imm32 imm64   as many bits                         imm8s imm32s  sign-extended to the operand's size
- *     rel8 rel32        branch target                               moffs8 … moffs64  address without ModRM
+ *     rel8 rel16 rel32  branch target                               moffs8 … moffs64  address without ModRM
  *     far               segment:offset                              rnz32 …       register in the opcode, not the first
  */
 
@@ -76,6 +77,7 @@ function conditionRows(): Row[] {
     const all = (before: string) => names.split(' ').map((name) => before + name).join(' ');
     return [
       [all('j'), 'rel8', hex(0x70 + code)],
+      [all('j'), 'rel16', `0F ${hex(0x80 + code)} only16`],
       [all('j'), 'rel32', `0F ${hex(0x80 + code)}`],
       [all('set'), 'rm8', `0F ${hex(0x90 + code)} /0`],
       [all('cmov'), 'rv, rmv', `0F ${hex(0x40 + code)} /r`],
@@ -90,13 +92,13 @@ function stringRows(): Row[] {
   for (const [name, opcode] of names) {
     rows.push([`${name}b`, '', `${hex(opcode)} rep`]);
     rows.push([`${name}w`, '', `o16 ${hex(opcode + 1)} rep`]);
-    rows.push([`${name}d`, '', `${hex(opcode + 1)} rep`]);
+    rows.push([`${name}d`, '', `o32 ${hex(opcode + 1)} rep`]);
     rows.push([`${name}q`, '', `REX.W ${hex(opcode + 1)} rep`]);
   }
   for (const [name, opcode] of [['ins', 0x6c], ['outs', 0x6e]] as const) {
     rows.push([`${name}b`, '', `${hex(opcode)} rep`]);
     rows.push([`${name}w`, '', `o16 ${hex(opcode + 1)} rep`]);
-    rows.push([`${name}d`, '', `${hex(opcode + 1)} rep`]);
+    rows.push([`${name}d`, '', `o32 ${hex(opcode + 1)} rep`]);
   }
   return rows;
 }
@@ -138,10 +140,10 @@ const GENERAL: readonly Row[] = [
   ['mov', 'rv, rmv', '8B /r'],
   ['mov', 'al, moffs8', 'A0 only32'],
   ['mov', 'ax, moffs16', 'o16 A1 only32'],
-  ['mov', 'eax, moffs32', 'A1 only32'],
+  ['mov', 'eax, moffs32', 'o32 A1 only32'],
   ['mov', 'moffs8, al', 'A2 only32'],
   ['mov', 'moffs16, ax', 'o16 A3 only32'],
-  ['mov', 'moffs32, eax', 'A3 only32'],
+  ['mov', 'moffs32, eax', 'o32 A3 only32'],
   ['movabs', 'al, moffs8', 'A0 only64'],
   ['movabs', 'ax, moffs16', 'o16 A1 only64'],
   ['movabs', 'eax, moffs32', 'A1 only64'],
@@ -195,26 +197,26 @@ const GENERAL: readonly Row[] = [
   ['lahf', '', '9F'],
   ['sahf', '', '9E'],
   ['cbw', '', 'o16 98'],
-  ['cwde', '', '98'],
+  ['cwde', '', 'o32 98'],
   ['cdqe', '', 'REX.W 98'],
   ['cwd', '', 'o16 99'],
-  ['cdq', '', '99'],
+  ['cdq', '', 'o32 99'],
   ['cqo', '', 'REX.W 99'],
 
   // Stack
   ['push', 'r64', '50+r only64'],
-  ['push', 'r32', '50+r only32'],
+  ['push', 'r32', 'o32 50+r only32'],
   ['push', 'r16', 'o16 50+r'],
   ['push', 'imm8s', '6A'],
   ['push', 'imm32s', '68'],
   ['push', 'rm64', 'FF /6 only64'],
-  ['push', 'rm32', 'FF /6 only32'],
+  ['push', 'rm32', 'o32 FF /6 only32'],
   ['push', 'rm16', 'o16 FF /6'],
   ['pop', 'r64', '58+r only64'],
-  ['pop', 'r32', '58+r only32'],
+  ['pop', 'r32', 'o32 58+r only32'],
   ['pop', 'r16', 'o16 58+r'],
   ['pop', 'rm64', '8F /0 only64'],
-  ['pop', 'rm32', '8F /0 only32'],
+  ['pop', 'rm32', 'o32 8F /0 only32'],
   ['pop', 'rm16', 'o16 8F /0'],
   ['push', 'es', '06 only32'],
   ['push', 'cs', '0E only32'],
@@ -228,11 +230,11 @@ const GENERAL: readonly Row[] = [
   ['pop', 'fs', '0F A1'],
   ['pop', 'gs', '0F A9'],
   ['pushfq pushf', '', '9C only64'],
-  ['pushfd pushf', '', '9C only32'],
+  ['pushfd pushf', '', 'o32 9C only32'],
   ['popfq popf', '', '9D only64'],
-  ['popfd popf', '', '9D only32'],
-  ['pushad pusha', '', '60 only32'],
-  ['popad popa', '', '61 only32'],
+  ['popfd popf', '', 'o32 9D only32'],
+  ['pushad pusha', '', 'o32 60 only32'],
+  ['popad popa', '', 'o32 61 only32'],
   ['enter', 'imm16, imm8', 'C8'],
   ['leave', '', 'C9'],
 
@@ -284,7 +286,7 @@ const GENERAL: readonly Row[] = [
   ['lzcnt', 'rv, rmv', 'F3 0F BD /r'],
   ['popcnt', 'rv, rmv', 'F3 0F B8 /r'],
   ['crc32', 'r32, rm8', 'F2 0F 38 F0 /r'],
-  ['crc32', 'r32, rm32', 'F2 0F 38 F1 /r'],
+  ['crc32', 'r32, rm32', 'F2 o32 0F 38 F1 /r'],
   ['crc32', 'r64, rm64', 'F2 REX.W 0F 38 F1 /r'],
   ['clc', '', 'F8'],
   ['stc', '', 'F9'],
@@ -294,16 +296,18 @@ const GENERAL: readonly Row[] = [
 
   // Control flow
   ['jmp', 'rel8', 'EB'],
+  ['jmp', 'rel16', 'E9 only16'],
   ['jmp', 'rel32', 'E9'],
   ['jmp', 'rm64', 'FF /4 only64'],
-  ['jmp', 'rm32', 'FF /4 only32'],
+  ['jmp', 'rm32', 'o32 FF /4 only32'],
   ['jmp ljmp', 'far', 'EA only32'],
-  ['jmp', 'm48', 'FF /5'],
+  ['jmp', 'm48', 'o32 FF /5'],
+  ['call', 'rel16', 'E8 only16'],
   ['call', 'rel32', 'E8'],
   ['call', 'rm64', 'FF /2 only64'],
-  ['call', 'rm32', 'FF /2 only32'],
+  ['call', 'rm32', 'o32 FF /2 only32'],
   ['call lcall', 'far', '9A only32'],
-  ['call', 'm48', 'FF /3'],
+  ['call', 'm48', 'o32 FF /3'],
   ['ret', '', 'C3'],
   ['ret', 'imm16', 'C2'],
   ['retf lret', '', 'CB'],
@@ -316,7 +320,7 @@ const GENERAL: readonly Row[] = [
   ['loopne loopnz', 'rel8', 'E0'],
   ['int3', '', 'CC'],
   ['int', 'imm8', 'CD'],
-  ['iretd iret', '', 'CF'],
+  ['iretd iret', '', 'o32 CF'],
   ['iretq', '', 'REX.W CF'],
   ['iretw', '', 'o16 CF'],
   ['ud2', '', '0F 0B'],
@@ -341,16 +345,16 @@ const GENERAL: readonly Row[] = [
   ['sti', '', 'FB'],
   ['in', 'al, imm8', 'E4'],
   ['in', 'ax, imm8', 'o16 E5'],
-  ['in', 'eax, imm8', 'E5'],
+  ['in', 'eax, imm8', 'o32 E5'],
   ['in', 'al, dx', 'EC'],
   ['in', 'ax, dx', 'o16 ED'],
-  ['in', 'eax, dx', 'ED'],
+  ['in', 'eax, dx', 'o32 ED'],
   ['out', 'imm8, al', 'E6'],
   ['out', 'imm8, ax', 'o16 E7'],
-  ['out', 'imm8, eax', 'E7'],
+  ['out', 'imm8, eax', 'o32 E7'],
   ['out', 'dx, al', 'EE'],
   ['out', 'dx, ax', 'o16 EF'],
-  ['out', 'dx, eax', 'EF'],
+  ['out', 'dx, eax', 'o32 EF'],
   ['sldt', 'rrv', '0F 00 /0 s16 s32'],
   ['sldt', 'rr64', '0F 00 /0 alias'],
   ['sldt', 'm16', '0F 00 /0'],
