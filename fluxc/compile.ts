@@ -25,6 +25,7 @@ import { Definitions } from './lang/lower-program.ts';
 import { stubModule } from './lang/syscall-stubs.ts';
 import { link, type LinkedImage } from './link/link.ts';
 import { dropAbsentCalls } from './program/absent-calls.ts';
+import { dropAbsentKinds } from './program/absent-kinds.ts';
 import { agentsModule, partNames } from './program/agents-module.ts';
 import { buildPrograms, type BuiltProgram, embedPrograms, FINISH } from './program/build-programs.ts';
 import { planPrograms, type ProgramPlan } from './program/plan.ts';
@@ -132,6 +133,7 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   for (const { name, systemCalls } of documents) {
     if (systemCalls.length > 0) dropAbsentCalls(module, { module: name, calls: systemCalls }, programs.map(({ calls }) => calls));
   }
+  if (!request.tests) dropAbsentKinds(module, programs.map(({ kinds }) => kinds));
   const numbers = embedPrograms(programs, module);
   const passTimings = optimise(module, target, { level: 2, ...request.passes });
   if (request.passes?.stopAfter !== undefined) return null;

@@ -42,10 +42,12 @@ export function makeEfi(request: LoaderRequest, kernel: Uint8Array): Uint8Array 
   const sections: PeSection[] = linked.sections.filter(({ size }) => size > 0).map(({ name, address, bytes, size, permission }) => {
     return { name, address, bytes, size, write: permission === 'write', execute: permission === 'execute' };
   });
-  // The loader finds it behind its own last page: the number of bytes, then they themselves.
-  const payload = new Uint8Array(8 + kernel.length);
-  new DataView(payload.buffer).setUint32(0, kernel.length, true);
-  payload.set(kernel, 8);
+  // The loader finds it behind its own last page: the number of bytes, the address that the kernel was linked to, the bytes.
+  const payload = new Uint8Array(16 + kernel.length);
+  const view = new DataView(payload.buffer);
+  view.setUint32(0, kernel.length, true);
+  view.setUint32(8, board.boot.load, true);
+  payload.set(kernel, 16);
   sections.push({ name: '.kernel', address: alignUp(linked.end, PAGE), bytes: payload, size: payload.length, write: false, execute: false });
   return writePe({ machine: PE_MACHINES[board.arch], entry: linked.entry, sections });
 }

@@ -13,7 +13,7 @@ import { mapOf } from '../../fluxc/link/map.ts';
 import type { Disk } from '../../images/disk.ts';
 import { boardNames } from '../boards.ts';
 import { evaluateBuildScript } from '../build-script.ts';
-import { cardImage } from '../card-image.ts';
+import { cardImage, efiProgram, formatsOf } from '../card-image.ts';
 import { HOME, isFolder, readerOf, statOf } from '../host.ts';
 import { CODE, LIBRARY } from '../library.ts';
 import { FORMAT, readKey, sha256, writeManifest } from '../manifest.ts';
@@ -159,8 +159,8 @@ export interface BuildCommandOptions {
   firmware?: string;
 }
 
-/** What to write: what the board's loader takes, the same as an ELF file, or the whole card or disk that it boots from. */
-export const FORMATS = ['image', 'elf', 'sd', 'disk'] as const;
+/** What to write: what the board's loader takes, the same as an ELF file, as a program for UEFI firmware, or the whole card or disk that the board boots from. */
+export const FORMATS = ['image', 'elf', 'efi', 'sd', 'disk'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What `--json` says of a board. */
@@ -232,7 +232,7 @@ function buildBoard(
   if (!built) return null;
   const { compilation, elf, map, stages } = built;
   inspection.print(output);
-  const image = isImage(options) ? built.image : options.format === 'elf' ? writeElfFile(built, options, output) : writeCard(project, built, options, output);
+  const image = isImage(options) ? built.image : writeFormat(project, built, options, output);
   if (image === null) return null;
   output.line(`${board.padEnd(14)} ${String(statOf(image)?.size ?? compilation.image.length).padStart(7)} bytes  ${shown(image)}`);
   const manifest = key && signManifest(project, { ...built, image }, options.O, key, output);
@@ -255,12 +255,28 @@ function isImage({ format }: BuildCommandOptions): boolean {
   return format === undefined || format === 'image';
 }
 
-/** The ELF file lies beside the image already; with `-o` it goes where the user wants it too. */
-function writeElfFile(built: Built, options: BuildCommandOptions, output: Output): string | null {
-  if (options.output === undefined) return built.elf;
-  const path = resolve(options.output);
+/** Writes what `--format` asks for beside the image; null, with everything said, if the board has no such thing or it cannot be written. */
+function writeFormat(project: Project, built: Built, options: BuildCommandOptions, output: Output): string | null {
+  const { board } = built.compilation;
+  const formats = formatsOf(board);
+  if (!formats.includes(options.format!)) {
+    output.diagnostics(failure('FX0826', board.id, options.format!, formats.join(', ')), new Sources());
+    return null;
+  }
+  if (options.format === 'elf') return writeElfFile(built, options, output);
+  return options.format === 'efi' ? writeEfi(project, built, options, output) : writeCard(project, built, options, output);
+}
+
+function writeEfi(project: Project, built: Built, options: BuildCommandOptions, output: Output): string | null {
+  const bytes = efiProgram(built.compilation, project, output);
+  if (!bytes) return null;
+  return writeOr(resolve(options.output ?? join(dirname(built.image), `${project.name}.efi`)), output, (path) => writeWhole(path, bytes));
+}
+
+/** Writes a file; null, with the reason said, if that fails. */
+function writeOr(path: string, output: Output, write: (path: string) => void): string | null {
   try {
-    writeWhole(path, built.compilation.elf);
+    write(path);
   } catch (error) {
     output.diagnostics(failure('FX0805', shown(path), reasonOf(error)), new Sources());
     return null;
@@ -268,26 +284,23 @@ function writeElfFile(built: Built, options: BuildCommandOptions, output: Output
   return path;
 }
 
-/** Writes the card or disk of the board; null, with everything said, if it has none or the file cannot be written. */
+/** The ELF file lies beside the image already; with `-o` it goes where the user wants it too. */
+function writeElfFile(built: Built, options: BuildCommandOptions, output: Output): string | null {
+  if (options.output === undefined) return built.elf;
+  return writeOr(resolve(options.output), output, (path) => writeWhole(path, built.compilation.elf));
+}
+
+/** Writes the card or disk of the board. */
 function writeCard(project: Project, built: Built, options: BuildCommandOptions, output: Output): string | null {
   const { compilation } = built;
   const { board } = compilation;
-  const made = cardImage(compilation, project, options.firmware);
-  if (!made) {
-    output.diagnostics(failure('FX0826', board.id, options.format!, 'image, elf'), new Sources());
-    return null;
-  }
+  const made = cardImage(compilation, project, options.firmware, output);
+  if (!made) return null;
   const { missing } = made.firmware;
   if (missing.length > 0) output.diagnostics(failure('FX0827', board.id, missing.join(', '), 'the folder `firmware`'), new Sources());
   for (const { path, isKnown } of made.firmware.files) if (!isKnown) output.remark(`${path} is another version than the one that is known to work`);
   const path = options.output === undefined ? join(dirname(built.image), `${project.name}.${options.format}.img`) : resolve(options.output);
-  try {
-    writeSparse(path, made.disk);
-  } catch (error) {
-    output.diagnostics(failure('FX0805', shown(path), reasonOf(error)), new Sources());
-    return null;
-  }
-  return path;
+  return writeOr(path, output, () => writeSparse(path, made.disk));
 }
 
 /** Writes a disk as a file that takes only the room of what is on it. */

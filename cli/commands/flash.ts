@@ -5,7 +5,7 @@ import { isatty } from 'node:tty';
 import { Sources } from '../../fluxc/base/source.ts';
 import type { Code } from '../../fluxc/diagnostics/catalogue.ts';
 import { type Disk, makeDisk, SECTOR } from '../../images/disk.ts';
-import { cardImage } from '../card-image.ts';
+import { cardImage, formatsOf } from '../card-image.ts';
 import { type BlockDevice, listDevices } from '../flash/devices.ts';
 import { writeDisk, type WriteProgress } from '../flash/writer.ts';
 import { statOf } from '../host.ts';
@@ -112,11 +112,10 @@ export function objection(device: BlockDevice, isForced: boolean): { what: strin
 function builtDisk(project: Project, output: Output, options: FlashCommandOptions): Disk | null {
   const compiled = compileProject({ project, board: project.board, passes: { level: options.O } }, output);
   if (!compiled) return null;
-  const made = cardImage(compiled.compilation, project, options.firmware);
-  if (!made) {
-    output.diagnostics(failure('FX0826', project.board, 'card', 'image, elf'), new Sources());
-    return null;
-  }
+  const { board } = compiled.compilation;
+  if (!board.card) output.diagnostics(failure('FX0826', board.id, 'card', formatsOf(board).join(', ')), new Sources());
+  const made = cardImage(compiled.compilation, project, options.firmware, output);
+  if (!made) return null;
   const { missing } = made.firmware;
   if (missing.length > 0) {
     output.diagnostics(failure('FX0827', project.board, missing.join(', '), 'the folder `firmware`'), new Sources());

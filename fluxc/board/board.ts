@@ -46,6 +46,8 @@ export interface Card {
   files: Map<string, string>;
   /** with GPT: the number of the first partition that is ours */
   firstPartition: number;
+  /** what the program for UEFI firmware is called there; its slots are EFI system partitions then */
+  efi: string | null;
 }
 
 export interface Board {
@@ -77,7 +79,7 @@ const FORMATS: readonly ImageFormat[] = ['pvh', 'boot-image'];
 const TOP_KEYS = ['name', 'extends', 'arch', 'cpu', ...ROLES, 'boot', 'image', 'card', 'device', 'qemu'];
 const BOOT_KEYS = ['document', 'load', 'text_offset', 'efi', 'bios'];
 const IMAGE_KEYS = ['format', 'file'];
-const CARD_KEYS = ['table', 'kernel', 'first_partition', 'firmware', 'files'];
+const CARD_KEYS = ['table', 'kernel', 'first_partition', 'efi', 'firmware', 'files'];
 const QEMU_KEYS = ['machine', 'cpu', 'memory', 'arguments', 'status'];
 const MAX_EXTENDS = 8;
 
@@ -230,6 +232,7 @@ class BoardReader {
     return {
       table: this.choice(table, path, 'table', ['mbr', 'gpt'] as const), kernel: this.required(table, path, 'kernel'),
       firmware: this.texts(table, path, 'firmware'), files: this.texts(table, path, 'files'), firstPartition: Number(first),
+      efi: this.text(table, path, 'efi', null),
     };
   }
 

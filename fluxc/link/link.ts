@@ -7,7 +7,7 @@
  */
 import type { Sources } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
-import type { Module } from '../fir/module.ts';
+import { type Module, SymbolKind } from '../fir/module.ts';
 import type { Atom } from '../target/machine/atom.ts';
 import type { Target } from '../target/machine/target.ts';
 import { alignUp, BOOT_SECTION, PAGE, type Permission, SECTIONS, sectionOf, type SectionPlan } from './layout.ts';

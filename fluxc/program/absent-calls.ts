@@ -20,13 +20,18 @@ export function callsOf(module: Module, live: ReadonlySet<string>): Set<number> 
   const calls = new Set<number>();
   for (const { name, kind, assembly } of module.symbols) {
     if (kind !== SymbolKind.Assembly || !live.has(name)) continue;
-    const text = assembly!.text.replace(/\/\/.*/g, '');
-    if (!ENTERS.test(text)) continue;
-    const numbers = [...text.matchAll(NUMBER)].map((match) => Number(match[1]));
+    const numbers = numbersIn(assembly!.text);
+    if (!numbers) continue;
     if (numbers.length === 0) return null;
     for (const number of numbers) calls.add(number);
   }
   return calls;
+}
+
+/** The numbers of system calls that a function of assembly may make; null if it makes none. */
+export function numbersIn(text: string): number[] | null {
+  const code = text.replace(/\/\/.*/g, '');
+  return ENTERS.test(code) ? [...code.matchAll(NUMBER)].map((match) => Number(match[1])) : null;
 }
 
 /** Takes the rows out of `dispatch` that none of the programs wants. `made`: what `callsOf` says of each program. */

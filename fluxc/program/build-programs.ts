@@ -16,6 +16,7 @@ import type { CodeLibrary } from '../target/machine/code-library.ts';
 import { generate } from '../target/machine/generate.ts';
 import type { Target } from '../target/machine/target.ts';
 import { callsOf } from './absent-calls.ts';
+import { kindsOf } from './absent-kinds.ts';
 import { partSymbol, type ProgramPart } from './agents-module.ts';
 import type { PlannedProgram, ProgramPlan } from './plan.ts';
 
@@ -33,6 +34,8 @@ export interface BuiltProgram {
   lines: Uint8Array;
   /** numbers of the system calls that it makes; null: it may make any */
   calls: ReadonlySet<number> | null;
+  /** kinds of the messages that it sends; null: it may be any */
+  kinds: ReadonlySet<number> | null;
   /** what the kernel must know of it; `bytes` and `lines` are symbols of its image */
   numbers: Record<Exclude<ProgramPart, 'bytes' | 'lines'>, number>;
 }
@@ -77,10 +80,11 @@ function buildProgram(program: PlannedProgram, request: BuildRequest, diagnostic
   if (stack + data + zeros > memory) {
     diagnostics.report('FX0921', program.loc, program.name, memory, stack + data + zeros);
   }
+  const live = new Set(linked.symbols.map(({ name }) => name));
   const finishAddress = linked.symbols.find(({ name }) => name === finish)!.address;
   return {
     name: program.name, linked, bytes, lines: lineTableOf(linked.symbols, base, sources),
-    calls: callsOf(module, new Set(linked.symbols.map(({ name }) => name))),
+    calls: callsOf(module, live), kinds: kindsOf(module, live),
     numbers: {
       code_size: code, constant_size: constants, data_size: data, zero_size: zeros, entry: linked.entry, finish: finishAddress,
     },

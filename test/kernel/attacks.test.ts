@@ -9,7 +9,7 @@ import { HOST } from '../host.ts';
 import { type Arch, ARCHES, boot, BOARDS, build } from './guest.ts';
 
 const FOLDER = 'test/kernel/attacks';
-const DOCUMENTS = ['memory', 'processor', 'calls', 'handles', 'messages', 'endless', 'floods', 'leaks'];
+const DOCUMENTS = ['memory', 'processor', 'calls', 'handles', 'messages', 'devices', 'endless', 'floods', 'leaks'];
 const SKIPPED = await skippedBoards(Object.values(BOARDS));
 
 interface Line {
@@ -22,7 +22,7 @@ interface Line {
 function titlesOf(document: string, arch: Arch): string[] {
   const own = HOST.read(`${FOLDER}/${document}.flux.md`)!;
   const further = document === 'processor' ? HOST.read(`${FOLDER}/${arch}/instructions.flux.md`)! : '';
-  return [...(further + own).matchAll(/^ {4}Attack\(title: "([^"]*)"/gm)].map((match) => match[1]!);
+  return [...(further + own).matchAll(/^(?: {4}Attack\(title: |supervise\.claim\()"([^"]*)"/gm)].map((match) => match[1]!);
 }
 
 function readLine(text: string): Line {
