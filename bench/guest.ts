@@ -85,7 +85,7 @@ export async function count(guest: Guest, plugin: string, question: Question): P
     ...(question.pairs ?? []).map(([from, to]) => `pair=${hex(from)}:${hex(to)}`),
   ];
   const run = await boot(guest, {
-    more: ['-icount', 'shift=0,sleep=off', '-plugin', settings.join(',')], limit: question.limit ?? LIMIT_MS, memory: question.memory,
+    more: ['-icount', 'shift=0,sleep=off', '-rtc', 'clock=vm', '-plugin', settings.join(',')], limit: question.limit ?? LIMIT_MS, memory: question.memory,
   });
   let text = '';
   try {

@@ -1,5 +1,6 @@
 /**
- * The benchmarks: what a build costs, how large an image is, what a boot costs. Prints tables, or with `--json` JSON alone.
+ * The benchmarks: what a build costs, how large an image is, what a boot costs, what the kernel's services cost. Prints tables,
+ * or with `--json` JSON alone.
  *
  * Times are medians on whatever machine this is: compare ratios of one run, not runs. Instructions and bytes repeat exactly.
  */
@@ -198,36 +199,61 @@ function table(rows: (string | number | null)[][]): string {
   return cells.map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')).join('\n');
 }
 
+type Result = {
+  build: ReturnType<typeof coldBuild>;
+  throughput: ReturnType<typeof throughput>;
+  boards: Awaited<ReturnType<typeof boards>>;
+  agents: Awaited<ReturnType<typeof agents>>;
+  kernel: Awaited<ReturnType<typeof kernel>>;
+};
+
+function printBuild({ build, throughput: speed }: Pick<Result, 'build' | 'throughput'>): void {
+  console.log(`build of ${HELLO}, cold: ${build.coldMs} ms (bar ${build.bar}); node alone ${build.nodeAloneMs} ms, ratio ${build.timesNode}\n`);
+  console.log(table([['stage', 'ms'], ...build.stages.map(({ stage, milliseconds }) => [stage, milliseconds])]));
+  console.log(`\nwarm compiler on ${DEMO}: ${speed.ms} ms, ${speed.linesPerSecond} lines/s, ${speed.firPerSecond} FIR instructions/s\n`);
+}
+
+function printBoards(rows: Result['boards']): void {
+  console.log(`${HELLO}; bars: image ${BARS.imageBytes} bytes, ${BARS.instructions} instructions from entry to the line\n`);
+  console.log(table([
+    ['board', 'image', '.text', '.rodata', '.data', '.bss', 'instructions', 'wall ms'],
+    ...rows.map((row) => [
+      row.board, row.imageBytes, row.sections['.text']!, row.sections['.rodata']!, row.sections['.data']!, row.sections['.bss']!,
+      row.instructions, row.wallMs,
+    ]),
+  ]));
+}
+
+function printAgents(rows: Result['agents']): void {
+  const { agentsImageBytes, agentsInstructions, memoryKiB } = BARS;
+  console.log(`\n${PAIR}; bars: image ${agentsImageBytes} bytes, ${agentsInstructions} instructions from entry to the line, ${memoryKiB} KiB\n`);
+  console.log(table([
+    ['board', 'image', 'agents', 'instructions', 'KiB'],
+    ...rows.map(({ board, imageBytes, programs, instructions, memoryKiB: least }) => [
+      board, imageBytes, programs.reduce((sum, { bytes }) => sum + bytes, 0), instructions, least,
+    ]),
+  ]));
+}
+
+/** All parts, or those that the command line names: `build`, `boards`, `agents`, `kernel`. */
 async function main() {
+  const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+  const wants = (name: string) => names.length === 0 || names.includes(name);
   const plugin = buildPlugin(ROOT);
-  const result = {
-    build: coldBuild(9), throughput: throughput(), boards: await boards(plugin), agents: await agents(plugin),
-    kernel: plugin ? await kernel(plugin) : [],
+  const result: Partial<Result> = {
+    ...(wants('build') ? { build: coldBuild(9), throughput: throughput() } : {}),
+    ...(wants('boards') ? { boards: await boards(plugin) } : {}),
+    ...(wants('agents') ? { agents: await agents(plugin) } : {}),
+    ...(wants('kernel') && plugin ? { kernel: await kernel(plugin) } : {}),
   };
-  if (process.argv.includes('--json')) console.log(JSON.stringify(result, null, 2));
-  else {
-    const { build, throughput: speed } = result;
-    console.log(`build of ${HELLO}, cold: ${build.coldMs} ms (bar ${build.bar}); node alone ${build.nodeAloneMs} ms, ratio ${build.timesNode}\n`);
-    console.log(table([['stage', 'ms'], ...build.stages.map(({ stage, milliseconds }) => [stage, milliseconds])]));
-    console.log(`\nwarm compiler on ${DEMO}: ${speed.ms} ms, ${speed.linesPerSecond} lines/s, ${speed.firPerSecond} FIR instructions/s\n`);
-    console.log(`${HELLO}; bars: image ${BARS.imageBytes} bytes, ${BARS.instructions} instructions from entry to the line\n`);
-    console.log(table([
-      ['board', 'image', '.text', '.rodata', '.data', '.bss', 'instructions', 'wall ms'],
-      ...result.boards.map((row) => [
-        row.board, row.imageBytes, row.sections['.text']!, row.sections['.rodata']!, row.sections['.data']!, row.sections['.bss']!,
-        row.instructions, row.wallMs,
-      ]),
-    ]));
-    const { agentsImageBytes, agentsInstructions, memoryKiB } = BARS;
-    console.log(`\n${PAIR}; bars: image ${agentsImageBytes} bytes, ${agentsInstructions} instructions from entry to the line, ${memoryKiB} KiB\n`);
-    console.log(table([
-      ['board', 'image', 'agents', 'instructions', 'KiB'],
-      ...result.agents.map(({ board, imageBytes, programs, instructions, memoryKiB: least }) => [
-        board, imageBytes, programs.reduce((sum, { bytes }) => sum + bytes, 0), instructions, least,
-      ]),
-    ]));
-    printKernel(result.kernel);
+  if (process.argv.includes('--json')) {
+    console.log(JSON.stringify(result, null, 2));
+    return;
   }
+  if (result.build && result.throughput) printBuild({ build: result.build, throughput: result.throughput });
+  if (result.boards) printBoards(result.boards);
+  if (result.agents) printAgents(result.agents);
+  if (result.kernel) printKernel(result.kernel);
 }
 
 void main();

@@ -116,10 +116,13 @@ class Banner {
   }
 }
 
-/** The guest takes what it has room for. It may end before it has taken all. */
+/**
+ * The guest takes what it has room for. It may end before it has taken all. QEMU is not told of the end of the input: it
+ * would take the line for hung up, and lose output whenever the reader is slow.
+ */
 function type(input: Readable, to: Writable): void {
   to.on('error', () => input.destroy());
-  input.pipe(to);
+  input.pipe(to, { end: false });
 }
 
 /** Boots and waits for the end. A terminal is left as it was found, however QEMU ends. */

@@ -4,7 +4,7 @@ export interface Machine {
   osRelease: string;
   /** the files of package sources */
   sources: { path: string; text: string }[];
-  /** those of the wanted programs that are there */
+  /** those of the wanted programs and files that are there */
   installed: string[];
   /** major version of the oldest QEMU that is installed */
   qemuVersion: number | null;

@@ -11,7 +11,7 @@ export const QEMU = {
   'qemu-system-riscv64': 'qemu-system-misc',
 };
 
-/** What the tests compare against. */
+/** What the tests compare against: programs, and files that are named by their whole path. */
 export const JUDGES = {
   'qemu-x86_64': 'qemu-user',
   'qemu-aarch64': 'qemu-user',
@@ -28,6 +28,9 @@ export const JUDGES = {
   sfdisk: 'fdisk',
   'wasm-validate': 'wabt',
   'gdb-multiarch': 'gdb-multiarch',
+  '/usr/share/ovmf/OVMF.fd': 'ovmf',
+  '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd': 'qemu-efi-aarch64',
+  '/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf': 'u-boot-qemu',
 };
 
 /** The first version of QEMU with the `raspi4b` machine. */
@@ -53,7 +56,7 @@ export function planInstall(machine) {
   if (isOld) for (const name of Object.values(QEMU)) packages.add(name);
   const plan = { packages: [...packages].sort(), source: null, steps: [], advice: null };
   if (plan.packages.length === 0) return plan;
-  const newer = plan.packages.filter((name) => name.startsWith('qemu'));
+  const newer = plan.packages.filter(isEmulator);
   const needsBackports = backports !== null && newer.length > 0;
   plan.source = needsBackports ? backports.source : null;
   const suite = needsBackports ? backports.suite : null;
@@ -62,11 +65,16 @@ export function planInstall(machine) {
   return plan;
 }
 
+/** Of these the newest wins; the firmware that QEMU starts may be any. */
+function isEmulator(name) {
+  return name.startsWith('qemu-system') || name === 'qemu-user';
+}
+
 /** Each step with what to do if it fails. Without `orElse` the next step is tried all the same. */
 function stepsFor({ packages, source }, elevate, suite) {
   const apt = (...words) => [...elevate, ...APT, ...words];
   const install = (names, ...options) => apt('install', '-y', '--no-install-recommends', ...options, ...names);
-  const newer = suite === null ? [] : packages.filter((name) => name.startsWith('qemu'));
+  const newer = suite === null ? [] : packages.filter(isEmulator);
   const others = packages.filter((name) => !newer.includes(name));
   const steps = [];
   // A mirror without the suite must not leave the machine with a source that always fails.

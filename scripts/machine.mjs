@@ -1,6 +1,6 @@
 /** What this machine says of itself, as `install-plan.mjs` wants to know it. Changes nothing. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JUDGES, QEMU } from './install-plan.mjs';
 
@@ -12,7 +12,7 @@ export function readMachine({ judges, setup }) {
   return {
     osRelease: read('/etc/os-release'),
     sources: sourceFiles().map((path) => ({ path, text: read(path) })),
-    installed: Object.keys({ ...QEMU, ...JUDGES }).filter(has),
+    installed: Object.keys({ ...QEMU, ...JUDGES }).filter((name) => (name.startsWith('/') ? existsSync(name) : has(name))),
     qemuVersion: qemuVersion(),
     hasApt: has('apt-get'),
     elevate: elevation(),

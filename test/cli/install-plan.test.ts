@@ -123,6 +123,7 @@ describe('for the tests', () => {
     expect(steps[1]!.command).toContain('qemu-user');
     expect(steps[2]!.command).toContain('binutils');
     expect(steps[2]!.command).not.toContain('-t');
+    expect(steps[2]!.command).toEqual(expect.arrayContaining(['ovmf', 'qemu-efi-aarch64', 'u-boot-qemu']));
   });
 
   it('wants nothing where all is there', () => {

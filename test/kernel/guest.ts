@@ -11,6 +11,9 @@ import type { Sources } from '../../fluxc/base/source.ts';
 import { type Compilation, compile, type CompileRequest } from '../../fluxc/compile.ts';
 import { HOST, readable } from '../host.ts';
 
+/** The clocks of devices go with the guest's time as well, not with this machine's. */
+const STEADY = ['-icount', 'shift=3,sleep=off', '-rtc', 'clock=vm'];
+
 /** One board an architecture: everything else is the same for all boards of it. */
 export const BOARDS = { x86_64: 'qemu-x86_64', arm64: 'qemu-arm64', riscv64: 'qemu-riscv64' } as const;
 export type Arch = keyof typeof BOARDS;
@@ -42,7 +45,7 @@ export async function boot({ board, image }: Compilation, seconds = 60, memory?:
   const folder = mkdtempSync(join(tmpdir(), 'fluxos-kernel-'));
   const path = join(folder, board.image.file);
   writeFileSync(path, image);
-  const qemu = { ...board.qemu!, arguments: [...board.qemu!.arguments, '-icount', 'shift=3,sleep=off'] };
+  const qemu = { ...board.qemu!, arguments: [...board.qemu!.arguments, ...STEADY] };
   const steady = { ...board, qemu: { ...qemu, memory: memory ?? qemu.memory } };
   const chunks: Uint8Array[] = [];
   const { status, complaint } = await runImage(steady, path, { timeout: seconds, onConsole: (chunk) => chunks.push(chunk) });
