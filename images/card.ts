@@ -9,7 +9,6 @@
  *
  * Identifiers are made from the name of the system and of the board: the same system gives the same bytes.
  */
-import { encodeUtf8 } from '../fluxc/base/utf8.ts';
 import { crc32 } from './crc32.ts';
 import { type Disk, makeDisk, type Piece, SECTOR, shifted } from './disk.ts';
 import { type FatFile, writeFat } from './fat.ts';
@@ -19,7 +18,7 @@ import { COPY_DISTANCE, writeSlotRecord } from './slot-record.ts';
 
 export interface CardPlan {
   table: 'mbr' | 'gpt';
-  /** what the identifiers are made from */
+  /** what the identifiers are made from: ASCII */
   name: string;
   files: readonly FatFile[];
   /** GPT only: number of the partition that is slot A; some firmware wants others before it */
@@ -93,7 +92,7 @@ function gpt({ name, firstPartition = 1, slotType = GptType.BasicData, bootCode 
 }
 
 function number(text: string): number {
-  return crc32(Uint8Array.from(encodeUtf8(text)));
+  return crc32(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
 }
 
 /** A GUID of the form for names (RFC 9562, version 8: made by rules of one's own). */

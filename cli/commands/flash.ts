@@ -7,7 +7,7 @@ import type { Code } from '../../fluxc/diagnostics/catalogue.ts';
 import { type Disk, makeDisk, SECTOR } from '../../images/disk.ts';
 import { cardImage, formatsOf } from '../card-image.ts';
 import { type BlockDevice, listDevices } from '../flash/devices.ts';
-import { writeDisk, type WriteProgress } from '../flash/writer.ts';
+import { writeDisk, type WriteProgress, type WriteResult } from '../flash/writer.ts';
 import { statOf } from '../host.ts';
 import { Interrupts } from '../interrupt.ts';
 import { failure, type Output } from '../output.ts';
@@ -24,13 +24,12 @@ export interface FlashCommandOptions {
 
 /** `project`: null to list the cards, or with `--image`. */
 export async function flashCommand(
-  project: Project | null, path: string | undefined, output: Output, options: FlashCommandOptions,
+  project: Project | null, path: string | undefined, output: Output, options: FlashCommandOptions, devices = listDevices(),
 ): Promise<number> {
   const refuse = (code: Code, ...values: (string | number)[]) => {
     output.diagnostics(failure(code, ...values), new Sources());
     return 1;
   };
-  const devices = listDevices();
   if (path === undefined) return listCards(devices, output);
   if (project?.board === ALL_BOARDS) return refuse('FX0817', 'fluxos flash');
 
@@ -65,17 +64,21 @@ async function write(
   interrupts.end();
   output.endProgress();
   output.json({ target: path, ...result });
+  if (result.kind !== 'done') {
+    refuse(...complaint(path, result));
+    return interrupts.status ?? 1;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  output.line(`${sizeText(result.bytes)} written to ${what} and read back in ${seconds.toFixed(1)} s; a machine can boot from it`);
+  return 0;
+}
+
+/** What is said of a write that was not done. */
+export function complaint(path: string, result: Exclude<WriteResult, { kind: 'done' }>): [Code, ...(string | number)[]] {
   switch (result.kind) {
-    case 'failed': return refuse('FX0831', path, result.offset, result.why);
-    case 'differs': return refuse('FX0832', path, result.offset);
-    case 'interrupted':
-      refuse('FX0833', path, result.done, result.total);
-      return interrupts.status ?? 1;
-    case 'done': {
-      const seconds = (performance.now() - started) / 1000;
-      output.line(`${sizeText(result.bytes)} written to ${what} and read back in ${seconds.toFixed(1)} s; a machine can boot from it`);
-      return 0;
-    }
+    case 'failed': return ['FX0831', path, result.offset, result.why];
+    case 'differs': return ['FX0832', path, result.offset];
+    case 'interrupted': return ['FX0833', path, result.done, result.total];
   }
 }
 

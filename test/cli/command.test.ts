@@ -8,7 +8,9 @@ import { skippedBoards } from '../boot/machine-models.ts';
 import { ROOT } from '../host.ts';
 import { bundleIfStale, fluxos, fluxosJson, start } from './fluxos.ts';
 
-const BOARDS = ['pc', 'qemu-arm64', 'qemu-riscv64', 'qemu-x86_64', 'rpi3', 'rpi4'];
+const BOARDS = [
+  'pc', 'qemu-arm64', 'qemu-arm64-uefi', 'qemu-riscv64', 'qemu-x86_64', 'rpi-zero2w', 'rpi3', 'rpi4', 'visionfive2',
+];
 const HELLO = join(ROOT, 'examples/hello.flux.md');
 const PANIC = join(ROOT, 'examples/panic.flux.md');
 const SKIPPED = await skippedBoards(BOARDS);
@@ -162,6 +164,12 @@ describe('what is wrong', () => {
     ['FX0814', 1, ['build', join(folder, 'garbage.md')]],
     ['FX0815', 1, ['boards', forever]],
     ['FX0817', 1, ['run', forever, '-b', 'all']],
+    ['FX0819', 1, ['key', forever]],
+    ['FX0820', 1, ['verify', forever, '--manifest', forever, '--key', forever]],
+    ['FX0825', 1, ['build', forever, '--manifest']],
+    ['FX0826', 1, ['build', forever, '-b', 'qemu-arm64', '--format', 'sd']],
+    ['FX0828', 1, ['flash', '-p', forever, folder]],
+    ['FX0834', 1, ['new', folder]],
   ];
 
   it.each(CASES)('is one value in JSON: %s, status %i, %j', async (code, status, args, place) => {
@@ -182,7 +190,11 @@ describe('what is wrong', () => {
 
   it('has an example above for every message of the command', () => {
     // Shown elsewhere: QEMU that is missing or too old, a pass that does not run at a level, a guest without a trace.
-    const elsewhere = ['FX0806', 'FX0807', 'FX0816', 'FX0840'];
+    // Below, or in the tests of flash, manifests and firmware.
+    const elsewhere = [
+      'FX0806', 'FX0807', 'FX0816', 'FX0818', 'FX0821', 'FX0822', 'FX0823', 'FX0824', 'FX0827', 'FX0829', 'FX0830', 'FX0831',
+      'FX0832', 'FX0833', 'FX0840',
+    ];
     expect([...new Set(CASES.map(([code]) => code)), ...elsewhere].filter((code) => code.startsWith('FX08')).sort())
       .toEqual(Object.keys(COMMAND_MESSAGES).sort());
   });
@@ -262,6 +274,7 @@ describe('fluxos run', () => {
     const { status, stderr } = await fluxos(['run', document], { env, extendEnv: false });
     expect(status).toBe(1);
     expect(stderr).toContain('FX0806');
+    expect((await fluxos(['debug', document], { env, extendEnv: false })).stderr).toContain('FX0818');
   });
 });
 

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execaSync } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { objection } from '../../cli/commands/flash.ts';
+import { complaint, flashCommand, objection } from '../../cli/commands/flash.ts';
 import { type BlockDevice, listDevices } from '../../cli/flash/devices.ts';
 import { writeDisk, type WriteProgress } from '../../cli/flash/writer.ts';
+import { Output } from '../../cli/output.ts';
+import type { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { makeCard, SLOT_A } from '../../images/card.ts';
 import { type Disk, flatten, makeDisk, SECTOR } from '../../images/disk.ts';
 import { Random } from '../random.ts';
@@ -163,6 +165,30 @@ describe('the command', () => {
     writeFileSync(image, flatten(makeCard({ table: 'mbr', name: 'x', files: [] })));
     expect((await fluxos(['flash', '--image', image, join(path, 'card')])).status).toBe(0);
     expect(Buffer.compare(readFileSync(join(path, 'card')), readFileSync(image))).toBe(0);
+  });
+
+  it('asks for a larger card, and for an answer that nobody can give', async () => {
+    const path = join(folder(), 'card');
+    const image = join(folder(), 'image');
+    writeFileSync(path, 'old');
+    writeFileSync(image, new Uint8Array(MIB));
+    const codes: string[] = [];
+    const output = new Output({ json: true, verbose: false });
+    output.diagnostics = (diagnostics: Diagnostics) => void codes.push(...diagnostics.list.map(({ code }) => code));
+    const device = (bytes: number): BlockDevice => ({
+      name: 'sdx', path, bytes, model: '', isRemovable: true, isLoop: false, isReadOnly: false, uses: [], isSystem: false,
+    });
+    expect(await flashCommand(null, path, output, { image, yes: true, O: 2 }, [device(MIB - 512)])).toBe(1);
+    expect(await flashCommand(null, path, output, { image, O: 2 }, [device(MIB)])).toBe(1);
+    expect(await flashCommand(null, path, output, { image, yes: true, O: 2 }, [{ ...device(MIB), isRemovable: false }])).toBe(1);
+    expect(codes).toEqual(['FX0829', 'FX0830', 'FX0828']);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+  });
+
+  it('says where it failed, what came back wrong, and how far it came', async () => {
+    expect((await fluxos(['flash', '--image', 'package.json', '/nowhere/card'])).stderr).toContain('FX0831');
+    expect(complaint('card', { kind: 'differs', offset: 7 })).toEqual(['FX0832', 'card', 7]);
+    expect(complaint('card', { kind: 'interrupted', phase: 'writing', done: 1, total: 2 })).toEqual(['FX0833', 'card', 1, 2]);
   });
 
   it('refuses what is no disk, boards without a card, and images that are not there', async () => {

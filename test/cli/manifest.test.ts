@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, statSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FORMAT, makeKeys, type Manifest, readKey, readManifest, writeManifest } from '../../cli/manifest.ts';
+import { FORMAT, makeKeys, type Manifest, readKey, readManifest, sha256, writeManifest } from '../../cli/manifest.ts';
 import { bundleIfStale, fluxos } from './fluxos.ts';
 
 const MANIFEST: Manifest = {
@@ -116,5 +116,13 @@ describe('the commands', () => {
     expect(changed.status).toBe(1);
     writeFileSync(document, text);
     expect((await verify()).status).toBe(0);
+    // Signed and whole, but not what the sources give.
+    const changedImage = Buffer.concat([whole.subarray(0, 5000), Buffer.of(whole[5000]! ^ 1), whole.subarray(5001)]);
+    const read = readManifest(readFileSync(manifest, 'utf8'), readKey(readFileSync(`${key}.pub`, 'utf8'), 'public')!);
+    if (!read.ok) throw new Error(read.why);
+    writeFileSync(image, changedImage);
+    const forged = { ...read.manifest, imageSha256: sha256(changedImage) };
+    writeFileSync(manifest, writeManifest(forged, readKey(readFileSync(key, 'utf8'), 'private')!));
+    expect((await verify()).stderr).toContain('FX0824');
   });
 });

@@ -100,6 +100,42 @@ common:
 end:`);
   });
 
+  test('a way from real mode to 64-bit mode', () => {
+    sameAsGnu(`
+    .code16
+    cli
+    xor ax, ax
+    mov ds, ax
+    mov sp, 0x7C00
+    mov ax, word ptr [bx + si + 2]
+    mov eax, dword ptr [bp]
+    mov byte ptr [0x1234], 7
+    rep stosb
+    lodsb
+    movsd
+    mov ah, 0x42
+    int 0x13
+    jc 2f
+    call 3f
+    mov eax, cr0
+    or eax, 1
+    mov cr0, eax
+    .rept 60
+    inc dword ptr [di + 1000]
+    .endr
+    jc 2f
+    jmp 3f
+2:  hlt
+    jmp 2b
+3:  push 5
+    pop ax
+    ret
+    .code32
+    mov eax, 1
+    .code64
+    mov rax, rcx`);
+  });
+
   test('string instructions with prefixes, port and system instructions', () => {
     sameAsGnu(`
     rep movsb
@@ -258,6 +294,18 @@ describe('mistakes', () => {
     expect(complaints('.section .data\n.global none\n')).toEqual([
       '1:1-8 FX0503 there is no directive `.section`',
       '2:9-4 FX0505 `.global none` names no label of this block',
+    ]);
+  });
+
+  test('in addresses of narrow code', () => {
+    const lines = ['.code16', 'mov eax, [rax]', 'mov eax, [ax]', 'mov eax, [bx + bp]', 'mov eax, [si*2]', '.code32', 'mov eax, [rbx]', 'mov eax, [sp]'];
+    expect(complaints(lines.join('\n'))).toEqual([
+      '2:11-3 FX0502 expected a register of 32 or 16 bits, found `rax`',
+      '3:10-4 FX0502 expected bx or bp, and si or di, found this address',
+      '4:10-9 FX0502 expected bx or bp, and si or di, found this address',
+      '5:10-6 FX0502 expected bx or bp, and si or di, found this address',
+      '7:11-3 FX0502 expected a register of 32 or 16 bits, found `rbx`',
+      '8:10-4 FX0502 expected bx or bp, and si or di, found this address',
     ]);
   });
 

@@ -159,8 +159,9 @@ const SCALES = ['1', '2', '4', '8'];
 function readBrackets(scanner: Scanner, operand: MemoryOperand): void {
   const { memory: address } = operand;
   const list = terms(scanner);
+  const mode = address.addressBits;
   for (const { range, negative } of list) {
-    if (readRegisterTerm(scanner, operand, range, negative)) continue;
+    if (readRegisterTerm(scanner, operand, range, negative, mode)) continue;
     const inside = new Scanner(scanner.text, range.start, range.end, scanner.names);
     const value = inside.expression();
     if (inside.token !== Token.End) inside.fail('`+`, `-` or `]`');
@@ -188,7 +189,7 @@ function readBrackets(scanner: Scanner, operand: MemoryOperand): void {
 }
 
 /** Takes a term that is a register, or a register times a scale. */
-function readRegisterTerm(scanner: Scanner, operand: MemoryOperand, range: Range, negative: boolean): boolean {
+function readRegisterTerm(scanner: Scanner, operand: MemoryOperand, range: Range, negative: boolean, mode: Mode): boolean {
   const { memory: address } = operand;
   const parts = scanner.text.slice(range.start, range.end).split('*').map((part) => part.trim().toLowerCase());
   const position = parts.findIndex((part) => REGISTER_BY_NAME.has(part));
@@ -198,8 +199,9 @@ function readRegisterTerm(scanner: Scanner, operand: MemoryOperand, range: Range
   };
   const register = REGISTER_BY_NAME.get(parts[position]!)!;
   const isWide = register.kind === 'r64' || (register.kind === 'ip' && register.number === 64);
-  if (!isWide && register.kind !== 'r32' && register.kind !== 'r16' && register.kind !== 'ip') fail('a register of 64 or 32 bits, or bx, bp, si, di');
-  const bits = isWide ? 64 : register.kind === 'r16' ? 16 : 32;
+  const isNarrow = register.kind === 'r16' && mode !== 64;
+  if (isWide ? mode !== 64 : !isNarrow && register.kind !== 'r32' && register.kind !== 'ip') fail(mode === 64 ? 'a register of 64 or 32 bits' : 'a register of 32 or 16 bits');
+  const bits = isWide ? 64 : isNarrow ? 16 : 32;
   if ((address.base >= 0 || address.index >= 0) && address.addressBits !== bits) fail('registers of one size');
   if (negative || parts.length > 2) fail('a register, or a register times 1, 2, 4 or 8');
   address.addressBits = bits;
