@@ -143,6 +143,10 @@ class Writer {
     return whole;
   }
 
+  private slice(name: string, cat: string, tid: number, { ts, args: first }: Open, last: Open['args']): void {
+    this.put({ ph: 'X', name, cat, tid, ts, dur: this.now - ts, args: { ...first, ...last } });
+  }
+
   private mark(tid: number, name: string, args: Record<string, string | number>): void {
     this.put({ ph: 'i', name, cat: tid === MACHINE ? 'interrupt' : 'process', tid, s: 't', args });
   }
@@ -158,7 +162,7 @@ class Writer {
     if (!open) return;
     this.closeCall(pid, {});
     this.running.delete(pid);
-    this.put({ ph: 'X', name: 'runs', cat: 'process', tid: pid, ts: open.ts, dur: this.now - open.ts, args: { ...open.args, ...args } });
+    this.slice('runs', 'process', pid, open, args);
   }
 
   private finish(pid: number, args: Record<string, string | number>): void {
@@ -179,9 +183,7 @@ class Writer {
     const open = this.calls.get(pid);
     if (!open) return;
     this.calls.delete(pid);
-    this.put({
-      ph: 'X', name: open.name, cat: 'call', tid: pid, ts: open.ts, dur: this.now - open.ts, args: { ...open.args, ...args },
-    });
+    this.slice(open.name, 'call', pid, open, args);
   }
 
   /** An arrow from the slice of the sender; messages of the kernel come from nowhere. */
@@ -203,7 +205,8 @@ class Writer {
     if (from === KERNEL_PID || !this.arrows.has(key) || this.arrived.has(key)) return;
     this.arrived.add(key);
     const bound = this.running.has(pid) ? { bp: 'e' as const } : {};
-    this.put({ ph: 'f', name: kind, cat: 'message', tid: pid, id: key, ...bound, args: { message: id, from: this.nameOf(from) } });
+    const args = { message: id, from: this.nameOf(from) };
+    this.put({ ph: 'f', name: kind, cat: 'message', tid: pid, id: key, ...bound, args });
   }
 }
 

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { cardImage } from '../../cli/card-image.ts';
+import { Output } from '../../cli/output.ts';
 import { qemuArguments, QEMU_PROGRAMS } from '../../cli/qemu.ts';
 import { compile } from '../../fluxc/compile.ts';
+import { SLOT_A, SLOT_B } from '../../images/card.ts';
 import { flatten, makeDisk, SECTOR, shifted } from '../../images/disk.ts';
 import { writeFat } from '../../images/fat.ts';
 import { MbrType, writeMbr } from '../../images/mbr.ts';
@@ -37,6 +40,20 @@ describe.each(['rpi3', 'rpi4'])('the SD card of %s', (board) => {
     expect(exitCode).toBe(0);
     const written = readFileSync(card).subarray(SECTOR, 2 * SECTOR);
     expect([...written]).toEqual(Array.from({ length: SECTOR }, (_, index) => (index & 255) ^ 0x5a));
+  }, 60_000);
+
+  it('that the command makes of the board gives its partition table too', () => {
+    const { output } = compile(HOST, { main: 'test/boot/card.flux.md', board });
+    const folder = mkdtempSync(join(tmpdir(), 'fluxos-card-'));
+    const project = { folder, main: 'card.flux.md', name: 'card', isDocument: false, board };
+    const { disk } = cardImage(output!, project, folder, new Output({ json: false, verbose: false }))!;
+    const [image, card] = [join(folder, 'kernel8.img'), join(folder, 'card.img')];
+    writeFileSync(image, output!.image);
+    writeFileSync(card, flatten(disk));
+    const args = [...qemuArguments(output!.board, image), '-drive', `if=sd,format=raw,file=${card}`];
+    const { stdout, exitCode } = execaSync(QEMU_PROGRAMS.arm64, args, { reject: false, timeout: 30_000, stdin: 'ignore' });
+    expect(stdout).toContain(`partition of type 0xc at ${SLOT_A}, ${SLOT_B - SLOT_A} blocks`);
+    expect(exitCode).toBe(0);
   }, 60_000);
 
   it('is found missing where there is none', () => {

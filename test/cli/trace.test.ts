@@ -29,8 +29,10 @@ describe('fluxos run --trace', () => {
     expect(stderr).toMatch(/^\d+ events: /m);
     const { traceEvents, otherData } = JSON.parse(readFileSync(path, 'utf8')) as Timeline;
     expect(otherData).toMatchObject({ lost: 0 });
-    const tracks = new Map(traceEvents.flatMap(({ name, tid, args }) => (name === 'thread_name' ? [[String(args!['name']), tid]] : [])));
-    const [guestTrack, hostTrack] = ['guest', 'host'].map((name) => [...tracks].find(([text]) => text.startsWith(`${name} (pid `))![1]);
+    const tracks = traceEvents.filter(({ name }) => name === 'thread_name');
+    const [guestTrack, hostTrack] = ['guest', 'host'].map((agent) => {
+      return tracks.find(({ args }) => String(args!['name']).startsWith(`${agent} (pid `))!.tid;
+    });
     const arrows = traceEvents.filter(({ ph }) => ph === 's' || ph === 'f').map(({ ph, name, tid }) => `${ph} ${name} ${tid}`);
     expect(arrows.sort()).toEqual([
       `f ask ${hostTrack}`, `f reply ${guestTrack}`, `s ask ${guestTrack}`, `s reply ${hostTrack}`,
@@ -63,7 +65,8 @@ describe('fluxos run --trace', () => {
   });
 
   guest('keeps the status of a guest that fails', async () => {
-    const { status, value } = await fluxosJson(['run', SHELL, '--trace', scratch('shell.json'), '--input', '-'], { stdin: 'pipe', input: 'off 7\n' });
+    const args = ['run', SHELL, '--trace', scratch('shell.json'), '--input', '-'];
+    const { status, value } = await fluxosJson(args, { stdin: 'pipe', input: 'off 7\n' });
     expect(status).toBe(7);
     expect(value.events).toBeGreaterThan(10);
   });

@@ -71,16 +71,21 @@ function pidOf(table: string, name: string): number {
 describe.each(BOARDS)('the shell on %s', (board) => {
   it.skipIf(SKIPPED.has(board))('shows the system and ends it', async () => {
     const { answers, status, complaint } = await talk(build(board), [
-      'help', { type: 'ps', until: KEEPER_WAITS }, 'mem', 'caps', 'caps keeper', { type: 'log', until: /: it / }, 'kill thermometer', 'ps', 'caps 3', 'kill 77', 'kill', 'slice 5', 'slice 0',
-      'frobnicate', 'ps now please', 'px\x7fs', '\x1b[Amem\x15', '', 'trace', 'off 3',
+      'help', { type: 'ps', until: KEEPER_WAITS }, 'mem', 'caps', 'caps keeper', { type: 'log', until: /: it / },
+      'kill thermometer', 'ps', 'caps 3', 'kill 77', 'kill', 'slice 5', 'slice 0', 'frobnicate', 'ps now please', 'px\x7fs', '\x1b[Amem\x15', '', 'trace', 'off 3',
     ]);
     expect(complaint).toBe('');
     expect(status).toBe(3);
-    const [help, ps, mem, caps, keeper, log, kill, psAfter, gone, none, nothing, slice, noSlice, unknown, twice, edited, cleared, empty, trace] = answers;
+    const [
+      help, ps, mem, caps, keeper, log, kill, psAfter, gone, none, nothing, slice, noSlice, unknown, twice, edited, cleared,
+      empty, trace,
+    ] = answers;
     for (const command of ['ps', 'mem', 'caps', 'log', 'trace', 'kill', 'slice', 'reboot', 'off', 'help']) {
       expect(help).toMatch(new RegExp(`^${command} `, 'm'));
     }
-    for (const name of ['kernel', 'shell', 'thermometer', 'keeper', 'miner']) expect(pidOf(ps!, name), name).toBeGreaterThan(0);
+    for (const name of ['kernel', 'shell', 'thermometer', 'keeper', 'miner']) {
+      expect(pidOf(ps!, name), name).toBeGreaterThan(0);
+    }
     expect(ps).toMatch(/^ +\d+ {2}shell +running +240 +240 /m);
     expect(mem).toMatch(/^free +\d+ pages of \d+, \d+ KiB\nprocesses +4\n/m);
     expect(caps).toMatch(/^shell may: IO_READ IO_WRITE HARDWARE DEBUG SUPERVISE$/m);
