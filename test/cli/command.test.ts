@@ -238,8 +238,11 @@ describe('fluxos run', () => {
     const folder = scratch();
     const running = start(['run', join(folder, 'forever.flux.md')]);
     await new Promise<void>((resolve) => {
+      // A busy machine hands a line on in pieces.
+      let said = '';
       running.stdout!.on('data', (chunk: Buffer) => {
-        if (chunk.toString().includes('waiting')) resolve();
+        said += chunk.toString();
+        if (said.includes('waiting')) resolve();
       });
     });
     running.kill(signal);
