@@ -1,6 +1,7 @@
 /**
- * What holds after many rounds: ten thousand processes leave nothing behind, and of tens of thousands of messages between sixteen
- * agents, with one killed every few ticks, each has exactly one fate. The million is `npm run soak`.
+ * What holds after many rounds: ten thousand processes leave nothing behind, nor do processes that make hundreds of thousands of
+ * system calls by chance; and of tens of thousands of messages between sixteen agents, with one killed every few ticks, each has
+ * exactly one fate. The million is `npm run soak`.
  */
 import { describe, expect, it } from 'vitest';
 import { skippedBoards } from '../boot/machine-models.ts';
@@ -10,16 +11,22 @@ import { compileSoak, KINDS, readSoak } from './soak.ts';
 
 const SKIPPED = await skippedBoards(Object.values(BOARDS));
 const ROUNDS = 10_000;
+const WAVES = 60;
 const MESSAGES = 20_000;
 
 describe.each(ARCHES)('on %s', (arch) => {
   const isSkipped = SKIPPED.has(BOARDS[arch]);
 
-  it.skipIf(isSkipped)('ten thousand processes leave nothing behind', async () => {
-    const { lines, status } = await boot(build('test/kernel/leak.flux.md', arch));
-    const counts = lines.map((text) => /^leak: (\w+) (\d+) (\d+)$/.exec(text)).filter((match) => match !== null);
-    expect(counts.map(([, what]) => what)).toEqual(['rounds', 'pages', 'processes', 'handles', 'messages', 'regions']);
-    expect(Number(counts[0]![2])).toBe(ROUNDS);
+  it.skipIf(isSkipped).each([
+    { title: 'ten thousand processes', document: 'leak', what: 'rounds', times: ROUNDS },
+    { title: 'calls by chance', document: 'fuzz', what: 'waves', times: WAVES },
+  ])('$title leave nothing behind', async ({ document, what, times }) => {
+    const { lines, status } = await boot(build(`test/kernel/${document}.flux.md`, arch));
+    const panic = lines.findIndex((text) => text.startsWith('panic: '));
+    expect(panic < 0 ? [] : lines.slice(panic)).toEqual([]);
+    const counts = lines.map((text) => /^(?:leak|fuzz): (\w+) (\d+) (\d+)$/.exec(text)).filter((match) => match !== null);
+    expect(counts.map(([, counted]) => counted)).toEqual([what, 'pages', 'processes', 'handles', 'messages', 'regions']);
+    expect(Number(counts[0]![2])).toBe(times);
     for (const [text, , before, after] of counts) expect(after, text).toBe(before);
     expect(status).toBe(0);
   });
