@@ -13,6 +13,7 @@
  */
 import { grown, IntPool } from '../base/int-pool.ts';
 import type { Loc } from '../base/source.ts';
+import { type DebugValues, startOf } from './debug-values.ts';
 import { Access, type Cond, isTerminator, Op, OPS, Shape } from './ops.ts';
 import { Type } from './types.ts';
 
@@ -57,6 +58,8 @@ export class Func {
 
   readonly slots: Slot[] = [];
   attributes: Attributes = { inline: 'auto', interrupt: false, naked: false };
+  /** where its variables are, if a debugger wants to know */
+  debug: DebugValues | null = null;
 
   constructor(
     readonly name: string,
@@ -136,6 +139,12 @@ export class Func {
 
   /** Takes an instruction out of its block. Its value must have no uses left, or be placed again. */
   remove(id: number): void {
+    this.debug?.move(id, this.prev[id]! || startOf(this.block[id]!));
+    this.detach(id);
+  }
+
+  /** The same for an instruction that goes elsewhere with all that stands behind it. */
+  detach(id: number): void {
     const block = this.block[id]!;
     const prev = this.prev[id]!;
     const next = this.next[id]!;
@@ -207,6 +216,14 @@ export class Func {
 
   ret(block: number, values: readonly number[] = [], loc: Loc = 0): number {
     return this.append(block, Op.Ret, Type.Void, 0, this.list(values), values.length, 0, loc);
+  }
+
+  /** Somebody who came to `target` through `block` comes there without it from now on. */
+  skip(block: number, target: number): void {
+    if (!this.debug) return;
+    const keys = [startOf(block)];
+    for (let id = this.first[block]!; id; id = this.next[id]!) keys.push(id);
+    this.debug.skip(keys, target);
   }
 
   // ---- reading ----

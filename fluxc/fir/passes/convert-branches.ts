@@ -81,6 +81,8 @@ function convert(f: Func, flow: ControlFlow, branch: number): boolean {
     const work = (arms[0]?.length ?? 0) + (arms[1]?.length ?? 0);
     if (work > IN_VAIN || (!arms[0] && !arms[1])) continue;
     if (!canSelect(f, first, second)) continue;
+    if (first !== yes) f.skip(f.edgeTarget(yes), f.edgeTarget(first));
+    if (second !== no) f.skip(f.edgeTarget(no), f.edgeTarget(first));
     for (const id of [...(arms[0] ?? []), ...(arms[1] ?? [])]) {
       f.remove(id);
       f.placeBefore(id, branch);

@@ -99,7 +99,7 @@ function loop(f: Func, id: number, width: number, fills: boolean): void {
   const rest = f.addBlock();
   while (f.next[id]!) {
     const moved = f.next[id]!;
-    f.remove(moved);
+    f.detach(moved);
     f.place(moved, rest);
   }
   f.remove(id);

@@ -2,7 +2,9 @@
  * Puts a copy of a function's body in place of a call of it. The copy's instructions keep their own places in the
  * source; its slots join the caller's. The call becomes a parameter of the block that goes on behind it.
  */
+import type { Loc } from '../../base/source.ts';
 import { edgeArguments } from '../analysis/control-flow.ts';
+import { type DebugValues, startOf } from '../debug-values.ts';
 import { Func } from '../function.ts';
 import { Op, OPS, Shape } from '../ops.ts';
 import type { Type } from '../types.ts';
@@ -30,6 +32,7 @@ class Copy {
   run(call: number): void {
     const { f, callee, values, blocks } = this;
     const block = f.block[call]!;
+    const before = f.prev[call]! || startOf(block);
     const firstNew = f.blockCount;
     callee.params[0]!.forEach((param, index) => (values[param] = f.extra.at(f.b[call]! + index)));
     for (const from of callee.layout) {
@@ -53,8 +56,22 @@ class Copy {
     }
     // All values are known now, also those that the layout uses before it defines them.
     for (const id of copied) this.fixOperands(id);
+    if (f.debug && callee.debug) this.copyDebug(f.debug, callee.debug, f.loc[call]!, f.debug.siteOf.get(call) ?? 0, before);
     const made = f.layout.filter((other) => other >= firstNew);
     f.layout = f.layout.flatMap((other) => (other === block ? [block, ...made] : other < firstNew ? [other] : []));
+  }
+
+  /** `before`: what stands in front of the copy. */
+  private copyDebug(debug: DebugValues, of: DebugValues, call: Loc, parent: number, before: number): void {
+    const { callee, values, blocks, firstSlot } = this;
+    const first = debug.adopt(of, parent, call, {
+      value: (value) => values[value]!,
+      key: (key) => (key >= 0 ? values[key]! || null : key === startOf(0) ? before : blocks[-1 - key]! ? startOf(blocks[-1 - key]!) : null),
+      firstSlot,
+    });
+    for (const block of callee.layout) {
+      for (let id = callee.first[block]!; id; id = callee.next[id]!) debug.siteOf.set(values[id]!, first + (of.siteOf.get(id) ?? 0));
+    }
   }
 
   /** Moves what stands behind the call to a new block, of which the call's results become the parameters. */
@@ -66,11 +83,14 @@ class Copy {
     const wanted = results.slice(0, this.callee.signature.results.length);
     for (let id = f.next[results[results.length - 1]!]!; id;) {
       const next = f.next[id]!;
-      f.remove(id);
+      f.detach(id);
       f.place(id, rest);
       id = next;
     }
-    for (const id of results) f.remove(id);
+    for (const id of results) {
+      f.debug?.move(id, startOf(rest));
+      f.remove(id);
+    }
     wanted.forEach((id, index) => {
       f.op[id] = Op.Param;
       f.a[id] = index;

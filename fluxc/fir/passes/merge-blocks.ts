@@ -1,5 +1,6 @@
 /** Blocks that always follow each other become one: a jump to a block that nobody else leads to. */
 import { controlFlow, predecessorCount } from '../analysis/control-flow.ts';
+import { startOf } from '../debug-values.ts';
 import type { Func } from '../function.ts';
 import { Op } from '../ops.ts';
 import { Replacements } from './replacements.ts';
@@ -37,6 +38,7 @@ export function mergeBlocks(f: Func): boolean {
 function append(f: Func, block: number, from: number): void {
   const first = f.first[from]!;
   const last = f.last[block]!;
+  f.debug?.move(startOf(from), last || startOf(block));
   for (let id = first; id; id = f.next[id]!) f.block[id] = block;
   f.prev[first] = last;
   if (last) f.next[last] = first;

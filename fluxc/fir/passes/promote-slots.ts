@@ -10,6 +10,7 @@
 import { IntPool } from '../../base/int-pool.ts';
 import { controlFlow, type ControlFlow, edgeArguments, edgeAt, edgeCount, setEdge } from '../analysis/control-flow.ts';
 import { dominanceFrontiers, type DominatorTree, dominatorTree } from '../analysis/dominators.ts';
+import { type DebugValues, type Piece, startOf } from '../debug-values.ts';
 import type { Func, Slot } from '../function.ts';
 import type { Module } from '../module.ts';
 import { Access, ACCESS_MASK, Op } from '../ops.ts';
@@ -48,6 +49,7 @@ function dropUnusedSlots(f: Func): void {
     return kept.push(slot) - 1;
   });
   if (kept.length === f.slots.length) return;
+  f.debug?.renumberSlots(number);
   forEachSlot((id) => (f.a[id] = number[f.a[id]!]!));
   f.slots.splice(0, f.slots.length, ...kept);
 }
@@ -63,6 +65,8 @@ class Promotion {
   private readonly undo = new IntPool(256);
   /** by block: the variables that its added parameters hold, in order */
   private readonly added: (number[] | undefined)[] = [];
+  /** by variable: what it is of the variables that a debugger knows */
+  private readonly pieces: Piece[][] = [];
 
   constructor(private readonly f: Func, private readonly flow: ControlFlow, private readonly slots: SlotFields) {
     this.fields = slots.fields;
@@ -71,12 +75,23 @@ class Promotion {
     this.constants = new ConstantTable(f, this.replacements);
     this.replacements.apply();
     this.current = new Int32Array(this.fields.length);
+    if (f.debug) this.takePieces(f.debug);
   }
 
   run(): void {
     this.placeParameters();
     this.rename();
     this.replacements.apply();
+  }
+
+  private takePieces(debug: DebugValues): void {
+    this.slots.promoted.forEach((isPromoted, slot) => {
+      if (!isPromoted) return;
+      const own = this.fields.flatMap((field, variable) => (field.slot === slot ? [variable] : []));
+      const pieces = debug.promote(slot, own.map((variable) => this.fields[variable]!));
+      own.forEach((variable, index) => (this.pieces[variable] = pieces[index]!));
+    });
+    for (let variable = 0; variable < this.fields.length; variable++) this.pieces[variable] ??= [];
   }
 
   // ---- where parameters are needed ----
@@ -179,7 +194,7 @@ class Promotion {
       marks.push(undo.length);
       const added = this.added[block] ?? [];
       const params = f.params[block]!;
-      added.forEach((variable, index) => this.set(variable, params[params.length - added.length + index]!));
+      added.forEach((variable, index) => this.set(variable, params[params.length - added.length + index]!, startOf(block)));
       for (let id = f.first[block]!; id;) {
         const next = f.next[id]!;
         f.mapOperands(id, this.replacements.map);
@@ -190,7 +205,9 @@ class Promotion {
     }
   }
 
-  private set(variable: number, value: number): void {
+  /** The variable is `value` from `key` on: behind an instruction, or from the start of a block. */
+  private set(variable: number, value: number, key: number): void {
+    if (this.pieces.length > 0) this.f.debug!.bind(key, this.pieces[variable]!, value);
     this.undo.push(variable);
     this.undo.push(this.current[variable]!);
     this.current[variable] = value;
@@ -226,7 +243,7 @@ class Promotion {
       case Op.Store: {
         const variable = this.variableAt(f.a[id]!, f.c[id]!);
         if (variable < 0) return;
-        this.set(variable, this.stored(id, f.b[id]!, this.fields[variable]!));
+        this.set(variable, this.stored(id, f.b[id]!, this.fields[variable]!), id);
         f.remove(id);
         return;
       }
@@ -257,7 +274,7 @@ class Promotion {
     });
     pieces.forEach((variable, index) => {
       const field = fields[variable]!;
-      if (target >= 0) this.set(variable, values[index]!);
+      if (target >= 0) this.set(variable, values[index]!, id);
       else this.before(id, Op.Store, Type.Void, to, values[index]!, field.offset - start, pieceAccess(field));
     });
     f.remove(id);
@@ -267,7 +284,7 @@ class Promotion {
     const { f } = this;
     const variables = this.variablesAt(f.a[id]!, 0, f.a[f.c[id]!]!);
     if (this.slots.slotOf(f.a[id]!) < 0) return;
-    for (const variable of variables) this.set(variable, this.filled(id, f.b[id]!, this.fields[variable]!));
+    for (const variable of variables) this.set(variable, this.filled(id, f.b[id]!, this.fields[variable]!), id);
     f.remove(id);
   }
 

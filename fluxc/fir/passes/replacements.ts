@@ -21,6 +21,7 @@ export class Replacements {
     if (old >= this.forward.length) this.forward = grown(this.forward, this.f.count);
     this.forward[old] = by;
     this.any = true;
+    this.f.debug?.replace(old, by);
   }
 
   /** The value that stands for `value` now. */

@@ -119,6 +119,7 @@ class Threading {
       else constants.push({ index: i, low: evaluator.low, high: evaluator.high });
     }
     for (const { index: i, low, high } of constants) args[i] = this.constant(end, f.type[args[i]!]! as Type, low, high);
+    f.skip(target, f.edgeTarget(taken));
     return f.edge(f.edgeTarget(taken), args);
   }
 

@@ -67,7 +67,7 @@ export function emitBranchBit(out: CodeBuffer, register: number, mode: number, l
 
 /** Goes to entry `value - least` of `table` (least, then blocks; -1: none), else to `otherwise`. */
 export function emitJumpTable(
-  out: CodeBuffer, temporary: number, value: number, width: number, table: readonly number[], otherwise: number,
+  out: CodeBuffer, key: number, temporary: number, value: number, width: number, table: readonly number[], otherwise: number,
 ): void {
   const least = table[0]!;
   const count = table.length - 1;
@@ -82,11 +82,14 @@ export function emitJumpTable(
   }
   out.put32(COMPARE_IMMEDIATE | width | arithmeticImmediate(count) | (temporary << 5));
   emitBranchCondition(out, HIGHER_OR_SAME, otherwise);
-  const start = out.newLabel();
+  const written = out.tables.get(key);
+  const start = written ?? out.newLabel();
   out.fixup(Relocation.Adr21, start);
   out.put32(ADR | SCRATCH);
   out.put32(ADD | (temporary << 16) | (2 << 10) | (SCRATCH << 5) | SCRATCH);
   out.put32(BRANCH_REGISTER | (SCRATCH << 5));
+  if (written !== undefined) return;
+  out.tables.set(key, start);
   out.bind(start);
   for (let i = 1; i < table.length; i++) emitJump(out, table[i]! < 0 ? otherwise : table[i]!);
 }

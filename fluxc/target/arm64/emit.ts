@@ -314,7 +314,7 @@ export function emit(machine: MachineFunction, id: number, out: CodeBuffer, next
       emitBranchBit(out, first, mode, out.trapLabel(imm, machine.loc[id]!));
       return;
     case Inst.JumpTable:
-      emitJumpTable(out, first, machine.register(id, 1), mode, machine.tables[imm]!, machine.target[id]!);
+      emitJumpTable(out, imm, first, machine.register(id, 1), mode, machine.tables[imm]!, machine.target[id]!);
       return;
     case Inst.CompareChain:
       emitCompareChain(out, machine.register(id, 1), mode, machine.tables[imm]!, machine.target[id]!, next);

@@ -35,9 +35,9 @@ export class AssemblyError extends Error {
 
 /**
  * `text` with every comment replaced by blanks, so that offsets stay. `#` opens one at the start of a line, or anywhere
- * where it starts no operand (`hashAnywhere`).
+ * where it starts no operand (`hashAnywhere`); `;` where it separates no statements (`semicolon`).
  */
-function withoutComments(text: string, hashAnywhere: boolean): string {
+function withoutComments(text: string, hashAnywhere: boolean, semicolon: boolean): string {
   let out = '';
   let from = 0;
   let lineStart = true;
@@ -55,7 +55,7 @@ function withoutComments(text: string, hashAnywhere: boolean): string {
       // A character constant may be a quote or a comment sign.
       lineStart = false;
       i += text.charCodeAt(i + 1) === 92 ? 2 : 1;
-    } else if ((code === 35 && (lineStart || hashAnywhere)) || (code === 47 && text.charCodeAt(i + 1) === 47)) {
+    } else if ((code === 35 && (lineStart || hashAnywhere)) || (code === 59 && semicolon) || (code === 47 && text.charCodeAt(i + 1) === 47)) {
       out += text.slice(from, i);
       from = i;
       while (i < text.length && text.charCodeAt(i) !== 10 && text.charCodeAt(i) !== 13) i++;
@@ -87,9 +87,9 @@ export interface AssemblyText {
   uncounted: Statement[];
 }
 
-/** `hashAnywhere`: see `withoutComments`. */
-export function splitStatements(source: string, hashAnywhere: boolean): AssemblyText {
-  const text = withoutComments(source, hashAnywhere);
+/** `hashAnywhere`, `semicolon`: see `withoutComments`. */
+export function splitStatements(source: string, hashAnywhere: boolean, semicolon = false): AssemblyText {
+  const text = withoutComments(source, hashAnywhere, semicolon);
   const lines: Statement[] = [];
   let lineStart = 0;
   while (lineStart < text.length) {

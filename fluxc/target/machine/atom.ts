@@ -1,4 +1,6 @@
 /** What a target hands to the linker: one function or one data object, the unit of dead-code removal. */
+import type { FunctionPlaces } from './variable-places.ts';
+
 export interface Relocation {
   offset: number;
   /** the target's own number */
@@ -23,6 +25,8 @@ export interface Atom {
   lines: number[];
   /** pairs (offset, 1 or 0), ascending: from offset on there is a frame record, or none; not there for assembly and data */
   frames?: number[];
+  /** where its variables are, if a debugger wants to know */
+  places?: FunctionPlaces;
   /** pairs (offset, trap code): the instruction at offset is a trap site */
   traps: number[];
   /** further names inside the atom (global labels of an asm block): pairs of symbol index and offset */

@@ -19,8 +19,14 @@ export class CodeBuffer {
   readonly traps: number[] = [];
   /** see `Atom.frames` */
   readonly frames: number[] = [];
+  /** for debuggers: pairs of an offset and the machine instruction that starts there */
+  readonly marks: number[] = [];
+  /** where the traps out of line start */
+  endOfBody = 0;
   /** label of the function's one epilogue, where it has more than one return and sharing it is shorter; -1 before the first */
   epilogue = -1;
+  /** labels of the jump tables that have been written, by `MachineFunction.tables`' index: copies of a switch share one */
+  readonly tables = new Map<number, number>();
   /** position of each label, -1 while unbound; labels 0 to blockCount - 1 are the blocks */
   private labels: number[] = [];
   /** triples: position, kind, label; the branch number in `fixupBranch` */
@@ -44,10 +50,12 @@ export class CodeBuffer {
   private reset(): void {
     this.length = 0;
     this.epilogue = -1;
+    this.tables.clear();
     this.relocations.length = 0;
     this.lines.length = 0;
     this.traps.length = 0;
     this.frames.length = 0;
+    this.marks.length = 0;
     this.labels = new Array(this.firstLabels).fill(-1);
     this.fixups = [];
     this.fixupBranch = [];
@@ -149,6 +157,7 @@ export class CodeBuffer {
     for (;;) {
       this.reset();
       write();
+      this.endOfBody = this.length;
       for (const trap of this.pendingTraps) {
         this.bind(trap.label);
         this.line(trap.loc);

@@ -88,7 +88,7 @@ export function partReturns(machine: MachineFunction, target: Pick<Target, 'uses
     const [without, within] = [leading.filter((other) => !framed[other]), leading.filter((other) => framed[other])];
     if (without.length === 0 || within.length === 0) continue;
     const jumping = [without, within].find((list) => list.every((other) => jumps(machine, other)));
-    if (jumping) returnInstead(machine, jumping, block);
+    if (jumping) putInstead(machine, jumping, block);
   }
 }
 
@@ -107,12 +107,12 @@ function jumps({ order, start, end, target, operandCount, successors }: MachineF
 }
 
 /** Puts what block `from` does in the place of the jumps that end `blocks`. */
-function returnInstead(machine: MachineFunction, blocks: readonly number[], from: number): void {
+export function putInstead(machine: MachineFunction, blocks: readonly number[], from: number): void {
   const lists = machine.successors.map((_, block) => Array.from(machine.order.subarray(machine.start[block]!, machine.end[block]!)));
   for (const block of blocks) {
     lists[block]!.pop();
     for (const id of lists[from]!) lists[block]!.push(machine.copy(id));
-    machine.successors[block] = [];
+    machine.successors[block] = [...machine.successors[from]!];
   }
   let at = 0;
   machine.order = Int32Array.from(lists.flat());

@@ -13,12 +13,14 @@ import { checkAllocation, snapshot } from './allocation-check.ts';
 import type { Atom } from './atom.ts';
 import { CodeBuffer } from './code-buffer.ts';
 import type { CodeLibrary } from './code-library.ts';
+import { copyDispatch } from './copy-dispatch.ts';
 import { finalBlocks } from './empty-blocks.ts';
 import { following, Framed, frameRegion, partReturns } from './frame-region.ts';
 import { threadJumps } from './jump-threading.ts';
 import type { MachineFunction } from './machine-function.ts';
 import { Selector } from './selector.ts';
 import type { Target } from './target.ts';
+import { VariablePlaces } from './variable-places.ts';
 
 export interface GenerateOptions {
   /** prove every register allocation; throws if one is wrong */
@@ -59,14 +61,17 @@ function generateSymbol(
 
 /** Machine code of one function. The atom's symbol is the function's, -1 if the module does not name it. */
 export function generateFunction(func: Func, module: Module, target: Target, options: GenerateOptions = {}): Atom {
-  const machine = new Selector(func, module, target).run();
+  const selector = new Selector(func, module, target);
+  const machine = selector.run();
   options.dump?.('selected', machine);
-  const before = options.check ? snapshot(machine) : null;
+  const before = options.check || func.debug ? snapshot(machine) : null;
   allocate(machine, target);
-  if (before) checkAllocation(before, machine, target);
+  if (options.check) checkAllocation(before!, machine, target);
+  const places = func.debug && new VariablePlaces(func, module, machine, before!, target, (value) => selector.registerOf(value));
   options.dump?.('allocated', machine);
   threadJumps(machine, target);
   partReturns(machine, target);
+  copyDispatch(machine, target);
   const out = emitMachine(machine, target);
   return {
     symbol: module.find(func.name) ?? -1,
@@ -77,6 +82,7 @@ export function generateFunction(func: Func, module: Module, target: Target, opt
     relocations: out.relocations.slice(),
     lines: out.lines.slice(),
     frames: out.frames.slice(),
+    places: places?.located(out.marks, out.endOfBody),
     traps: out.traps.slice(),
     labels: [],
   };
@@ -108,6 +114,7 @@ export function emitMachine(machine: MachineFunction, target: Target): CodeBuffe
       for (let k = machine.start[block]!; k < machine.end[block]!; k++) {
         const id = machine.order[k]!;
         out.line(machine.loc[id]!);
+        if (machine.origin) out.marks.push(out.length, id);
         target.emit(machine, id, out, next);
       }
     }

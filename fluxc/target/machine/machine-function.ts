@@ -109,6 +109,10 @@ export class MachineFunction {
   interrupt = false;
   naked = false;
 
+  /** for debuggers, else null: the FIR instruction that each one was selected for, and the original of each copy */
+  origin: Map<number, number> | null = null;
+  copies: Map<number, number> | null = null;
+
   constructor(readonly name: string, readonly loc0: Loc = 0) {}
 
   newVirtual(cls: RegClass): number {
@@ -148,6 +152,7 @@ export class MachineFunction {
     this.symbol[made] = this.symbol[id]!;
     this.target[made] = this.target[id]!;
     this.mode[made] = this.mode[id]!;
+    this.copies?.set(made, this.copies.get(id) ?? id);
     this.clobber[made] = this.clobber[id]!;
     for (let i = 0; i < this.operandCount[id]!; i++) this.addOperand(this.register(id, i), this.constraint(id, i));
     return made;

@@ -58,6 +58,11 @@ export class Selector {
     return this.machine.newVirtual(cls);
   }
 
+  /** Virtual register of `value`, 0 if nobody asked for it. */
+  registerOf(value: number): number {
+    return this.virtual[value] ?? 0;
+  }
+
   /** Has anybody asked for the value yet? A lowering of several results may ask (`result1`). */
   wanted(value: number): boolean {
     return this.virtual[value] !== 0;
@@ -169,6 +174,10 @@ export class Selector {
       machine.successors.push([]);
     }
     machine.slots = f.slots.slice();
+    if (f.debug) {
+      machine.origin = new Map();
+      machine.copies = new Map();
+    }
     machine.interrupt = f.attributes.interrupt;
     machine.naked = f.attributes.naked;
     // Blocks from last to first in the layout, instructions from last to first; `reversed` is turned round at the end.
@@ -226,6 +235,7 @@ export class Selector {
     this.loc = this.f.loc[id]!;
     this.group = [];
     this.target.lower(this, id);
+    if (this.machine.origin) for (const made of this.group) this.machine.origin.set(made, id);
     this.flush(reversed);
   }
 

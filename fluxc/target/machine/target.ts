@@ -44,6 +44,8 @@ export interface Unwinding {
   entryOffset: number;
   /** the frame pointer likewise, once the frame record is made: the return address at -8, the caller's frame pointer at -16 */
   recordOffset: number;
+  /** DWARF's numbers of registers 0 to 63 */
+  numbers: readonly number[];
 }
 
 export interface Target {
@@ -91,6 +93,8 @@ export interface Target {
   usesFrame?(machine: MachineFunction, id: number): boolean;
   /** opcode of the instruction that returns; its operands are in their registers */
   returnInstruction: number;
+  /** opcode of the `switch` that is one instruction, last of its block, if the target has such: copies share their table */
+  switchInstruction?: number;
   /** Writes the part of the prologue that a backtrace follows. For a trap where there is no frame. */
   emitRecord?(out: CodeBuffer): void;
   /** Writes the prologue. `frame` is computed by the target from slots, spills, saved registers and outgoing bytes. */

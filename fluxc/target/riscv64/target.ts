@@ -26,7 +26,10 @@ export const RISCV64: Target = {
   registers: REGISTERS,
   clobbers: CLOBBERS,
   divisionWraps: true,
-  unwinding: { stackPointer: 2, framePointer: 8, returnAddress: 1, entryOffset: 0, recordOffset: 0 },
+  unwinding: {
+    stackPointer: 2, framePointer: 8, returnAddress: 1, entryOffset: 0, recordOffset: 0,
+    numbers: Array.from({ length: 64 }, (_, i) => i),
+  },
   functionAlign: 2,
   lower,
   lowerEntry: (selector) => lowerEntry(selector, CONVENTION),

@@ -10,7 +10,7 @@ import {
 } from './emit-forms.ts';
 import { IP, memory, put32, write } from './encode.ts';
 import { form } from './forms.ts';
-import { Arithmetic, Condition, Size, sizeOf } from './instructions.ts';
+import { Arithmetic, codeOf, Condition, Size, sizeOf } from './instructions.ts';
 import { R11 } from './registers.ts';
 import { Relocation } from './relocations.ts';
 
@@ -34,21 +34,27 @@ interface Case {
 export function emitSwitch(machine: MachineFunction, id: number, out: CodeBuffer, next: number): void {
   const table = machine.tables[machine.imm[id]!]!;
   const size = sizeOf(machine.mode[id]!);
+  const bits = codeOf(machine.mode[id]!);
   const cases: Case[] = [];
   for (let i = 1; i < table.length; i += 3) {
     const low = table[i]!;
     const high = size === Size.Quad ? table[i + 1]! : low >> 31;
-    if (table[i + 2] !== table[0]) cases.push({ low, high, block: table[i + 2]! });
+    const isPossible = bits === 0 || (high === 0 && low < 1 << bits);
+    if (isPossible && table[i + 2] !== table[0]) cases.push({ low, high, block: table[i + 2]! });
   }
   cases.sort((a, b) => a.high - b.high || (a.low >>> 0) - (b.low >>> 0));
   const [value, temporary] = [machine.register(id, 0), machine.register(id, 1)];
-  const search: Search = { out, size, value, temporary, otherwise: table[0]!, next };
+  const search: Search = { out, table: machine.imm[id]!, bits, size, value, temporary, otherwise: table[0]!, next };
   if (!emitTable(search, cases)) emitSearch(search, cases, 0, cases.length, false);
 }
 
 /** The switch at hand. */
 interface Search {
   out: CodeBuffer;
+  /** its number in `CodeBuffer.tables` */
+  table: number;
+  /** the value is below 2 to this power, if it is not 0 */
+  bits: number;
   size: Size;
   value: number;
   temporary: number;
@@ -94,31 +100,46 @@ function emitSearch(search: Search, cases: readonly Case[], from: number, to: nu
   emitSearch(search, cases, middle, to, true);
 }
 
+/** The value of a table's first entry and how many there are: Infinity if there can be no table. */
+function tableRange({ bits }: Search, cases: readonly Case[]): { first: number; entries: number } {
+  const first = cases[0]!;
+  const last = cases[cases.length - 1]!;
+  if (first.high !== first.low >> 31 || last.high !== last.low >> 31 || first.low === -0x80000000) return { first: 0, entries: Infinity };
+  // An entry for every value there is saves looking whether there is one.
+  if (bits > 0 && 1 << bits <= MOST_ENTRIES_PER_CASE * cases.length) return { first: 0, entries: 1 << bits };
+  return { first: first.low, entries: last.low - first.low + 1 };
+}
+
 function emitTable(search: Search, cases: readonly Case[]): boolean {
   const { out, size, value, temporary, otherwise } = search;
   if (cases.length < LEAST_TABLE) return false;
-  const first = cases[0]!;
-  const last = cases[cases.length - 1]!;
-  if (first.high !== first.low >> 31 || last.high !== last.low >> 31) return false;
-  const entries = last.low - first.low + 1;
-  if (entries > MOST_ENTRIES_PER_CASE * cases.length || first.low === -0x80000000) return false;
-  // Written to 32 bits the number of the entry is exact for an i32; an i64 keeps all its bits.
-  putAtBase(out, size === Size.Quad ? LEA_QUAD : LEA_DOUBLE, temporary, value, -first.low);
-  compare({ ...search, value: temporary }, { low: entries - 1, high: 0, block: otherwise });
-  putJumpIf(out, Condition.Above, otherwise);
-  const start = out.newLabel();
+  const { first, entries } = tableRange(search, cases);
+  if (!(entries <= MOST_ENTRIES_PER_CASE * cases.length)) return false;
+  let index = value;
+  const isWhole = search.bits > 0 && first === 0 && entries === 1 << search.bits;
+  if (!isWhole) {
+    index = temporary;
+    // Written to 32 bits the number of the entry is exact for an i32; an i64 keeps all its bits.
+    putAtBase(out, size === Size.Quad ? LEA_QUAD : LEA_DOUBLE, temporary, value, -first);
+    compare({ ...search, value: temporary }, { low: entries - 1, high: 0, block: otherwise });
+    putJumpIf(out, Condition.Above, otherwise);
+  }
+  const written = out.tables.get(search.table);
+  const start = written ?? out.newLabel();
   write(out, LEA_QUAD, 64, R11, 0, memory(IP));
   // The displacement, which `write` has just written, is the distance to the table.
   out.length -= 4;
   out.fixup(Relocation.Relative32, start);
   put32(out, 0);
-  write(out, MOVSXD, 64, temporary, 0, { ...memory(R11), index: temporary, shift: 2 });
+  write(out, MOVSXD, 64, temporary, 0, { ...memory(R11), index, shift: 2 });
   putRegisters(out, ARITHMETIC_RM_R[Arithmetic.Add]![Size.Quad]!, R11, temporary);
   putRegister(out, JMP_RM, temporary);
+  if (written !== undefined) return true;
+  out.tables.set(search.table, start);
   out.bind(start);
   let at = 0;
   for (let entry = 0; entry < entries; entry++) {
-    const isCase = cases[at]!.low === first.low + entry;
+    const isCase = cases[at]?.low === first + entry;
     out.fixup(Relocation.TableEntry, isCase ? cases[at++]!.block : otherwise);
     put32(out, 4 * entry);
   }

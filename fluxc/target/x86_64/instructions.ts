@@ -59,7 +59,7 @@ export const enum Inst {
   Trap,
   /**
    * use 0 the value, def 1 a temporary; table `imm` holds the default block, then low word, high word and block of each
-   * case
+   * case; a code other than 0 says that the whole register is below 2 to that power
    */
   Switch,
   Call,

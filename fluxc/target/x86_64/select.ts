@@ -5,6 +5,7 @@
  * Operations on i32 use 32-bit instructions, which zero the upper half of their register; `isZeroExtended` relies on
  * it.
  */
+import { significantBits } from '../../fir/analysis/bits.ts';
 import { Access, ACCESS_BYTES, ACCESS_MASK, Op, Space } from '../../fir/ops.ts';
 import { isFloat, isWide, Type } from '../../fir/types.ts';
 import { lowerCall, lowerReturn } from '../machine/calling-convention.ts';
@@ -505,6 +506,9 @@ function lowerSyswrite(s: Selector, id: number): void {
 
 // ---- control flow ----
 
+/** A switch on so few bits may have a table with an entry for every value. */
+const SMALL_SWITCH_BITS = 8;
+
 /** `machine.tables` gets the default block and then (low word, high word, block) for every case. */
 function lowerSwitch(s: Selector, id: number): void {
   const { f, machine } = s;
@@ -516,5 +520,7 @@ function lowerSwitch(s: Selector, id: number): void {
   }
   machine.tables.push(table);
   s.emit(Inst.Switch).useReg(s.use(f.a[id]!)).defReg(s.temp(RegClass.Int), Constraint.Overlap);
-  s.imm(machine.tables.length - 1, 0).mode(modeOf(0, sizeOfType(typeOf(s, f.a[id]!))));
+  const bits = isZeroExtended(s, f.a[id]!) ? significantBits(f, f.a[id]!) : Infinity;
+  const code = bits <= SMALL_SWITCH_BITS ? bits : 0;
+  s.imm(machine.tables.length - 1, 0).mode(modeOf(code, sizeOfType(typeOf(s, f.a[id]!))));
 }
