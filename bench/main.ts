@@ -1,22 +1,23 @@
 /**
- * The benchmarks: what a build costs, how large an image is, what a boot costs, what the kernel's services cost. Prints tables,
- * or with `--json` JSON alone.
+ * The benchmarks: what a build costs, how large an image is, what a boot costs, what the kernel's services cost, how fast the
+ * virtual machine is. Prints tables, or with `--json` JSON alone.
  *
  * Times are medians on whatever machine this is: compare ratios of one run, not runs. Instructions and bytes repeat exactly.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluateBuildScript } from '../cli/build-script.ts';
-import { readerOf } from '../cli/host.ts';
+import { hostOf } from '../cli/compiler-host.ts';
 import { findProgram, hasMachine, QEMU_PROGRAMS } from '../cli/qemu.ts';
 import { compile, type Compilation } from '../fluxc/compile.ts';
 import type { Host } from '../fluxc/lang/host.ts';
 import { buildPlugin, count, says, timeUntil } from './guest.ts';
 import { type Bound, type MeasuredCost, measureBounds, measureKernel } from './kernel.ts';
+import { measureWatch, type WatchTimes } from './watch.ts';
+import { measureVm, type SpeedRow } from './vm.ts';
 
 const ROOT = process.cwd();
-const HOST: Host = { read: readerOf([ROOT]), evaluate: evaluateBuildScript };
+const HOST: Host = hostOf([ROOT]);
 const LAUNCHER = join(ROOT, 'dist/fluxos');
 const HELLO = 'examples/hello.flux.md';
 const DEMO = 'examples/demo.flux.md';
@@ -34,7 +35,8 @@ const WRITE = 601;
 
 /** The bars of the project: what must not be exceeded. */
 const BARS = {
-  coldBuildMs: 150, imageBytes: 16384, instructions: 100_000, agentsImageBytes: 32_768, agentsInstructions: 100_000, memoryKiB: 2048,
+  coldBuildMs: 150, imageBytes: 16384, instructions: 100_000, agentsImageBytes: 32_768, agentsInstructions: 100_000, memoryKiB: 2048, watchMs: 300,
+  vmNative: 1, vmWasm: 2.2,
 };
 
 function compiled(main: string, board: string): Compilation {
@@ -168,6 +170,23 @@ async function kernel(plugin: string): Promise<{ board: string; costs: MeasuredC
   return rows;
 }
 
+async function watch(): Promise<({ document: string } & WatchTimes)[]> {
+  const rows = [];
+  for (const [document, line] of [[HELLO, LINE], [PAIR, PAIR_LINE]] as const) {
+    const times = await measureWatch(LAUNCHER, join(ROOT, document), line, 15);
+    rows.push({ document, total: round(times.total), noticed: round(times.noticed), built: round(times.built), booted: round(times.booted) });
+  }
+  return rows;
+}
+
+function printWatch(rows: Awaited<ReturnType<typeof watch>>): void {
+  console.log(`\nfluxos run --watch on qemu-x86_64, ms from a save to the first line; bar ${BARS.watchMs}\n`);
+  console.log(table([
+    ['document', 'all', 'noticed', 'built', 'booted'],
+    ...rows.map(({ document, total, noticed, built, booted }) => [document, total, noticed, built, booted]),
+  ]));
+}
+
 function printKernel(rows: Awaited<ReturnType<typeof kernel>>): void {
   for (const { board, costs, bounds } of rows) {
     console.log(`\nthe kernel on ${board}, guest instructions (-icount shift=0)\n`);
@@ -200,11 +219,13 @@ function table(rows: (string | number | null)[][]): string {
 }
 
 type Result = {
+  watch: Awaited<ReturnType<typeof watch>>;
   build: ReturnType<typeof coldBuild>;
   throughput: ReturnType<typeof throughput>;
   boards: Awaited<ReturnType<typeof boards>>;
   agents: Awaited<ReturnType<typeof agents>>;
   kernel: Awaited<ReturnType<typeof kernel>>;
+  vm: SpeedRow[];
 };
 
 function printBuild({ build, throughput: speed }: Pick<Result, 'build' | 'throughput'>): void {
@@ -235,7 +256,23 @@ function printAgents(rows: Result['agents']): void {
   ]));
 }
 
-/** All parts, or those that the command line names: `build`, `boards`, `agents`, `kernel`. */
+function printVm(rows: SpeedRow[]): void {
+  const { vmNative, vmWasm } = BARS;
+  console.log(`\nflux64, nanoseconds an instruction; bars: ${vmNative} natively on x86_64, ${vmWasm} as WebAssembly\n`);
+  const ns = (value: number | null) => (value === null ? null : value.toFixed(2));
+  console.log(table([
+    ['program', 'instructions', 'native', 'WebAssembly'],
+    ...rows.map(({ program, instructions, native, wasm }) => [program, instructions, ns(native), ns(wasm)]),
+  ]));
+  console.log('\nthe same work, milliseconds\n');
+  const names = Object.keys(rows[0]!.milliseconds);
+  console.log(table([
+    ['program', ...names],
+    ...rows.map(({ program, milliseconds }) => [program, ...names.map((name) => ns(milliseconds[name]!))]),
+  ]));
+}
+
+/** All parts, or those that the command line names: `build`, `boards`, `agents`, `kernel`, `vm`. */
 async function main() {
   const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
   const wants = (name: string) => names.length === 0 || names.includes(name);
@@ -244,7 +281,9 @@ async function main() {
     ...(wants('build') ? { build: coldBuild(9), throughput: throughput() } : {}),
     ...(wants('boards') ? { boards: await boards(plugin) } : {}),
     ...(wants('agents') ? { agents: await agents(plugin) } : {}),
+    ...(wants('watch') ? { watch: await watch() } : {}),
     ...(wants('kernel') && plugin ? { kernel: await kernel(plugin) } : {}),
+    ...(wants('vm') ? { vm: measureVm(HOST, ROOT) } : {}),
   };
   if (process.argv.includes('--json')) {
     console.log(JSON.stringify(result, null, 2));
@@ -253,7 +292,9 @@ async function main() {
   if (result.build && result.throughput) printBuild({ build: result.build, throughput: result.throughput });
   if (result.boards) printBoards(result.boards);
   if (result.agents) printAgents(result.agents);
+  if (result.watch) printWatch(result.watch);
   if (result.kernel) printKernel(result.kernel);
+  if (result.vm) printVm(result.vm);
 }
 
 void main();

@@ -5,12 +5,12 @@ import type { Board } from '../fluxc/board/board.ts';
 import type { Compilation } from '../fluxc/compile.ts';
 import { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
 import { type LoaderRequest, makeBios, makeEfi } from '../fluxc/loaders.ts';
-import { makeCard } from '../images/card.ts';
+import { type CardPlan, makeCard } from '../images/card.ts';
 import type { Disk } from '../images/disk.ts';
 import { GptType } from '../images/gpt.ts';
-import { evaluateBuildScript } from './build-script.ts';
 import { findFirmware, type FoundFirmware } from './firmware.ts';
-import { HOME, readerOf } from './host.ts';
+import { hostOf } from './compiler-host.ts';
+import { HOME } from './host.ts';
 import { LIBRARY } from './library.ts';
 import type { Output } from './output.ts';
 import type { Project } from './project.ts';
@@ -20,11 +20,18 @@ export interface CardImage {
   firmware: FoundFirmware;
 }
 
-/**
- * Null if the board's file describes no card, or if its loaders cannot be built, which is said. Without firmware the card is
- * whole but for that, and boots in QEMU only.
- */
 export function cardImage(compilation: Compilation, project: Project, firmwareFolder: string | undefined, output: Output): CardImage | null {
+  const found = cardPlan(compilation, project, firmwareFolder, output);
+  return found && { disk: makeCard(found.plan), firmware: found.firmware };
+}
+
+/**
+ * What is on the card. Null if the board's file describes none, or if its loaders cannot be built, which is said. Without firmware
+ * the card is whole but for that, and boots in QEMU only.
+ */
+export function cardPlan(
+  compilation: Compilation, project: Project, firmwareFolder: string | undefined, output: Output,
+): { plan: CardPlan; firmware: FoundFirmware } | null {
   const { board } = compilation;
   const { card } = board;
   if (!card) return null;
@@ -38,11 +45,11 @@ export function cardImage(compilation: Compilation, project: Project, firmwareFo
     { path: card.kernel, bytes: compilation.image },
     ...(efi ? [{ path: card.efi!, bytes: efi }] : []),
   ];
-  const disk = makeCard({
+  const plan: CardPlan = {
     table: card.table, name: `${project.name} ${board.id}`, files, firstPartition: card.firstPartition,
     ...(efi ? { slotType: GptType.EfiSystem } : {}), ...(bios ? { bootCode: bios.sector, stage2: bios.stage2 } : {}),
-  });
-  return { disk, firmware };
+  };
+  return { plan, firmware };
 }
 
 /** The program that UEFI firmware starts, with the kernel inside. Null if the board has none, or if it cannot be built, which is said. */
@@ -51,7 +58,7 @@ export function efiProgram({ board, image }: Compilation, project: Project, outp
 }
 
 function withLoader<T>(board: Board, project: Project, output: Output, make: (request: LoaderRequest) => T | null): T | null {
-  const host = { read: readerOf([project.folder, HOME]), evaluate: evaluateBuildScript };
+  const host = hostOf([project.folder, HOME]);
   const sources = new Sources(LIBRARY.sources);
   const diagnostics = new Diagnostics();
   const made = make({ host, board, sources, diagnostics, library: LIBRARY });

@@ -11,6 +11,7 @@ import { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
 import { failure, Output, writeAll } from './output.ts';
 import { openProject, type Project } from './project.ts';
 import { VERSION } from './version.ts';
+import { defineVm } from './vm/define.ts';
 
 const DONE = 0;
 const FAILED = 1;
@@ -38,13 +39,24 @@ function seconds(text: string): number {
   throw new InvalidArgumentError(`It must be a number of seconds, at most ${LONGEST_SECONDS}.`);
 }
 
+function tries(text: string): number {
+  const value = /^\d{1,3}$/.test(text) ? Number(text) : NaN;
+  if (value >= 1 && value <= 255) return value;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 255.');
+}
+
+function whole(text: string): number {
+  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
 function level(text: string): 0 | 1 | 2 {
   if (text !== '0' && text !== '1' && text !== '2') throw new InvalidArgumentError('It must be 0, 1 or 2.');
   return Number(text) as 0 | 1 | 2;
 }
 
 /** Calls `work` with an output and sees that it is finished, whatever comes of it. */
-async function withOutput(options: CommonOptions, work: (output: Output) => Promise<number>): Promise<number> {
+async function withOutput(options: CommonOptions, work: (output: Output) => Promise<number> | number): Promise<number> {
   const output = new Output({ json: options.json ?? false, verbose: options.verbose ?? false });
   const status = await work(output);
   output.finish();
@@ -89,6 +101,7 @@ ${STATUSES}
     common(name, description).argument('[path]', 'a document, or a folder with a fluxos.toml', '.');
   const board = () => new Option('-b, --board <name>', 'the board (default: what fluxos.toml says, else qemu-x86_64)');
   const boards = () => new Option('-b, --board <name>', 'the board, or `all` (default: what fluxos.toml says, else qemu-x86_64)');
+  const baud = () => new Option('--baud <number>', 'bits a second of the serial port').argParser(whole).default(115200);
   const optimisation = () => new Option('-O <level>', 'how hard to optimise: 0, 1 or 2').argParser(level).default(2);
 
   common('new', 'make a project: a document with two agents, a test, and what else belongs to it')
@@ -111,6 +124,7 @@ ${STATUSES}`)
     .option('--dump <pass>', 'print the FIR behind this pass')
     .option('--stop-after <pass>', 'print the FIR behind this pass and write no image')
     .option('--time-passes', 'print how long each pass took')
+    .option('--debug', 'types and variables in the ELF file, and one more file for each agent; the image stays the same')
     .option('--verify-each', 'check the FIR after every pass')
     .addOption(new Option('--format <what>', 'what to write: the loader\'s image, an ELF file, a program for UEFI firmware, or the whole card or disk')
       .choices(['image', 'elf', 'efi', 'sd', 'disk']).default('image'))
@@ -139,14 +153,17 @@ ${STATUSES}`)
     .option('--input <file>', 'what to type once the kernel has started; `-` is standard input')
     .option('--trace <file>', 'write a time line of what the agents did, for Perfetto')
     .option('-w, --watch', 'boot again whenever a document is saved')
+    .option('--monitor <device>', 'no QEMU: show the console of the real board behind this serial port')
+    .addOption(baud())
     .addOption(optimisation())
     .addHelpText('after', `
-The console is the terminal: what is typed goes to the guest, and Ctrl-C ends it.
+The console is the terminal: what is typed goes to the guest, and Ctrl-C ends it (with --monitor it is Ctrl-]).
 
 Examples:
   fluxos run                                      the project in this folder
   fluxos run --watch                              save the document, see it boot again
   fluxos run examples/hello.flux.md -b qemu-riscv64
+  fluxos run -b rpi4 --monitor /dev/ttyUSB0       the console of a board that has the card
   fluxos run examples/panic.flux.md --timeout 10; echo $?
   fluxos run examples/greeting.flux.md --trace greeting.json
   echo ps | fluxos run examples/shell.flux.md --input - --timeout 5
@@ -156,6 +173,11 @@ ${STATUSES}
   130  Ctrl-C; 128 + n for signal n
   else what the guest's \`main\` returned; 101 is a panic`)
     .action(async (path, options) => {
+      if (options.monitor !== undefined) {
+        const { runOnBoard } = await import('./commands/monitor.ts');
+        finish(await withProject(path, options, (project, output) => runOnBoard(project, output, options)));
+        return;
+      }
       if (options.watch) {
         const { watchCommand } = await import('./commands/watch.ts');
         finish(await withProject(path, options, (project, output) => watchCommand(project, output, options)));
@@ -169,14 +191,17 @@ ${STATUSES}
     .addOption(board())
     .option('-x, --execute <command>', 'a command for gdb; may stand several times', (command, before: string[]) => [...before, command], [])
     .option('--batch', 'end after these commands')
+    .option('--agent <name>', 'know this agent\'s program as well; all agents lie at the same addresses')
     .addOption(optimisation())
     .addHelpText('after', `
-gdb is connected before the first instruction: set breakpoints, then \`continue\`.
+gdb is connected before the first instruction: set breakpoints, then \`continue\`. With --agent, \`agent-break\` stops in that
+agent alone.
 
 Examples:
   fluxos debug -x 'break kernel/start.flux.md:34' -x continue
   fluxos debug examples/demo.flux.md -b rpi4 -x 'break demo.speak'
   fluxos debug --batch -x 'break demo.main' -x continue -x backtrace
+  fluxos debug examples/greeting.flux.md --agent host -x 'agent-break greeting.flux.md:39'
 ${STATUSES}`)
     .action(async (path, options) => {
       const { debugCommand } = await import('./commands/debug.ts');
@@ -217,12 +242,18 @@ ${STATUSES}`)
     .option('--disassemble [symbol]', 'print machine code beside the lines it comes from')
     .addOption(new Option('--by <what>', 'sum sizes by this').choices(['document', 'section']).default('document'))
     .addOption(optimisation())
+    .option('--html', 'write a page for a browser: treemap, memory map, all parts, how it boots in QEMU')
+    .option('-o, --output <file>', 'where the page goes (default: build/<board>/ below the project)')
+    .option('--no-run', 'a page without the boot')
+    .option('--crash <log>', 'find the panics in what a console said, and name their addresses; `-` is standard input')
     .addHelpText('after', `
-Nothing is written.
+Nothing is written but the page.
 
 Examples:
   fluxos inspect examples/hello.flux.md           sections, and size by document
   fluxos inspect --disassemble kernel.start.start -b rpi4
+  fluxos inspect --html                           where every byte goes, in a browser
+  fluxos inspect --crash console.log -b rpi4      what a panic of the card in that Raspberry Pi means
 ${STATUSES}`)
     .action(async (path, options) => {
       const { inspectCommand } = await import('./commands/inspect.ts');
@@ -238,6 +269,8 @@ ${STATUSES}`)
     .option('--firmware <folder>', 'where the vendor\'s firmware is')
     .option('-y, --yes', 'do not ask before writing')
     .option('--force <device>', 'write although it does not look like a card: name the device once more')
+    .addOption(new Option('--slot <name>', 'write only this slot of a card that is written already, and start it from now on').choices(['a', 'b']).conflicts('image'))
+    .option('--tries <n>', 'with --slot: start it so many times at most until it is confirmed', tries)
     .addHelpText('after', `
 Disks that hold the running system or are mounted are never written to. What was written is read back and compared; the
 first sector goes last, so a card that was not finished does not boot.
@@ -247,6 +280,7 @@ Examples:
   fluxos flash -b rpi4 /dev/sdb                   build the project in this folder and write it
   fluxos flash -b rpi4 -p examples/hello.flux.md card.img
   fluxos flash --image sensor.sd.img /dev/sdb --yes
+  fluxos flash -b pc --slot b --tries 3 /dev/sdb  an update: three tries, then slot A again
 ${STATUSES}
   130  Ctrl-C; the card is not bootable then`)
     .action(async (device, options) => {
@@ -254,6 +288,46 @@ ${STATUSES}
       if (device === undefined || options.image !== undefined) {
         finish(await withOutput(options, (output) => flashCommand(null, device, output, options)));
       } else finish(await withProject(options.project, options, (project, output) => flashCommand(project, device, output, options)));
+    });
+
+  common('slot', 'say which of the two systems on a card is started, or change it')
+    .argument('<device>', 'the card, or a file that holds one')
+    .addOption(new Option('--start <slot>', 'start this slot from now on').choices(['a', 'b']))
+    .option('--tries <n>', 'with --start: so many times at most until it is confirmed', tries)
+    .addHelpText('after', `
+A slot that is started without \`--tries\` is confirmed. Which firmware and loaders heed this, docs/cards.md says.
+
+Examples:
+  fluxos slot card.img                            which slot is started
+  fluxos slot /dev/sdb --start a                  back to the system before
+  fluxos slot card.img --start b --tries 3        three tries, then slot A
+${STATUSES}`)
+    .action(async (device, options) => {
+      const { slotCommand } = await import('./commands/slot.ts');
+      finish(await withOutput(options, (output) => slotCommand(device, output, options)));
+    });
+
+  common('monitor', 'show the console of a real board, behind a serial port')
+    .argument('[device]', 'the port, like /dev/ttyUSB0; without it the ports there are are listed')
+    .option('-p, --project <path>', 'what runs on the board: the addresses of its panics get names')
+    .addOption(board())
+    .addOption(optimisation())
+    .addOption(baud())
+    .option('--log <file>', 'also append what the board says to this file')
+    .option('-t, --timeout <seconds>', 'end after this time; 0 is never', seconds, 0)
+    .addHelpText('after', `
+Keys go to the board, Ctrl-C too; Ctrl-] ends. If the adapter is pulled out, the monitor waits until it is back.
+
+Examples:
+  fluxos monitor                                  list the ports
+  fluxos monitor /dev/ttyUSB0
+  fluxos monitor /dev/ttyUSB0 -p . -b rpi4 --log console.log
+${STATUSES}
+  130  Ctrl-C where there is no terminal; 128 + n for signal n`)
+    .action(async (device, options) => {
+      const { monitorCommand, monitorWith } = await import('./commands/monitor.ts');
+      if (options.project === undefined) finish(await withOutput(options, (output) => monitorCommand(device, null, output, options)));
+      else finish(await withProject(options.project, options, (project, output) => monitorWith(project, device, output, options)));
     });
 
   common('key', 'make a pair of keys for signing manifests')
@@ -282,6 +356,8 @@ ${STATUSES}`)
       const { verifyCommand } = await import('./commands/verify.ts');
       finish(await withProject(path, options, (project, output) => verifyCommand(project, output, options)));
     });
+
+  defineVm(program, finish, withOutput, STATUSES);
 
   common('doctor', 'say what this machine lacks, and the command that mends it')
     .addHelpText('after', `

@@ -149,12 +149,15 @@ export async function runImage(board: Board, image: string, options: RunOptions)
   if (result.timedOut) return { status: TIMED_OUT, complaint: '', timedOut: true };
   if (result.isCanceled) return { status: QEMU_FAILED, complaint: '', timedOut: false };
   const said = String(result.stderr ?? '').trim();
-  if (result.exitCode === undefined) {
-    return { status: QEMU_FAILED, complaint: said || result.shortMessage || 'QEMU could not be started', timedOut: false };
-  }
+  return statusOf(board, result.exitCode ?? null, said || (result.exitCode === undefined ? (result.shortMessage ?? '') : ''), isSilent);
+}
+
+/** What a run came to. `exitCode`: QEMU's, null if it could not be started or was killed; `said`: its own words. */
+export function statusOf(board: Board, exitCode: number | null, said: string, isSilent: boolean): RunResult {
+  if (exitCode === null) return { status: QEMU_FAILED, complaint: said || 'QEMU could not be started', timedOut: false };
   // QEMU ends with status 1 when it cannot start the machine, which must not pass for the guest's own.
-  const couldNotStart = result.exitCode === 1 && isSilent && said !== '';
-  const status = couldNotStart ? null : guestStatus(board, result.exitCode);
+  const couldNotStart = exitCode === 1 && isSilent && said !== '';
+  const status = couldNotStart ? null : guestStatus(board, exitCode);
   return { status: status ?? QEMU_FAILED, complaint: said, timedOut: false };
 }
 

@@ -9,7 +9,7 @@ import { type ElfSection, pvhNote, writeElf } from '../images/elf.ts';
 import { NOWHERE, Sources } from './base/source.ts';
 import { type Board, loadBoard } from './board/board.ts';
 import { driverModule, wire, type Wiring } from './board/wiring.ts';
-import { type DebugSection, writeDwarf } from './debug/dwarf.ts';
+import { type DebugSection, declarationsOf, writeDwarf } from './debug/dwarf.ts';
 import type { Code } from './diagnostics/catalogue.ts';
 import { Diagnostics } from './diagnostics/diagnostic.ts';
 import { Module } from './fir/module.ts';
@@ -27,7 +27,9 @@ import { link, type LinkedImage } from './link/link.ts';
 import { dropAbsentCalls } from './program/absent-calls.ts';
 import { dropAbsentKinds } from './program/absent-kinds.ts';
 import { agentsModule, partNames } from './program/agents-module.ts';
+import { MACHINE, readMachines } from './program/bytecode.ts';
 import { buildPrograms, type BuiltProgram, embedPrograms, FINISH } from './program/build-programs.ts';
+import { machineFunction, machinesModule } from './program/machines-module.ts';
 import { planPrograms, type ProgramPlan } from './program/plan.ts';
 import type { CodeLibrary } from './target/machine/code-library.ts';
 import { generate } from './target/machine/generate.ts';
@@ -44,6 +46,8 @@ export interface CompileRequest {
   /** the kernel records events in its trace ring */
   trace?: boolean;
   passes?: Partial<PassOptions>;
+  /** types and variables in the ELF file: takes longer, and changes nothing about the image */
+  debug?: boolean;
   /** documents that are parsed already; changes nothing about what comes out */
   library?: Library;
   /** code that is made already; likewise */
@@ -65,6 +69,8 @@ export interface Compilation {
   image: Uint8Array;
   /** the same with symbols, for debuggers and `inspect` */
   elf: Uint8Array;
+  /** with `debug`: the same of each program, at its address in a process */
+  programElfs: readonly { name: string; elf: Uint8Array }[];
   documents: readonly ModuleNode[];
   /** the tests that the image runs, in their order; empty without `tests` */
   tests: readonly TestEntry[];
@@ -103,14 +109,14 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   const reader = new Documents(host, sources, diagnostics, request.library);
   const drivers = readDrivers(board, reader, diagnostics);
   const wiring = wire(board, drivers, diagnostics);
-  const { documents, plan, aliases } = readDocuments(request, board, wiring, reader, diagnostics);
+  const { documents, plan, aliases } = readDocuments(request, host, sources, board, wiring, reader, diagnostics);
 
   stage('check');
   const isBroken = diagnostics.failed;
   const findings = isBroken ? new Diagnostics() : diagnostics;
   const checked = checkModules(documents, {
     arch: board.arch, placements: wiring.placements, aliases, tests: request.tests !== undefined,
-    imageAddresses: partNames(plan), exports: [], sources,
+    imageAddresses: partNames(plan), exports: [], sources, debug: request.debug,
   }, findings);
   if (findings.failed) checkAssembly(documents, target, findings);
   if (isBroken) diagnostics.adopt(findings, (code) => !CONSEQUENCES.includes(code));
@@ -122,7 +128,7 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
     const { level = 2, verifyEach } = request.passes ?? {};
     const built = buildPrograms(plan, {
       definitions: new Definitions(checked), target, sources, base: programBase(checked), passes: { level, verifyEach },
-      code: request.code,
+      code: request.debug ? undefined : request.code,
     }, diagnostics);
     if (!built) return null;
     programs = built;
@@ -139,7 +145,7 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   if (request.passes?.stopAfter !== undefined) return null;
 
   stage('code');
-  const atoms = generate(module, target, diagnostics, { library: request.code });
+  const atoms = generate(module, target, diagnostics, { library: request.debug ? undefined : request.code });
   if (diagnostics.failed) return null;
 
   stage('link');
@@ -150,9 +156,14 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   if (!linked) return null;
 
   stage('image');
+  const declarations = declarationsOf(checked);
+  const debugElf = (of: LinkedImage) => writeDebugElf(target, of, writeDwarf(of, sources, {
+    main: request.main, folder: '.', target, declarations, hasVariables: request.debug === true,
+  }));
   return {
     board, target, module, linked, programs, documents, passTimings,
-    image: writeImage(board, target, linked), elf: writeDebugElf(target, linked, writeDwarf(linked, sources, request.main, '.', target.unwinding)),
+    image: writeImage(board, target, linked), elf: debugElf(linked),
+    programElfs: request.debug ? programs.map((program) => ({ name: program.name, elf: debugElf(program.linked) })) : [],
     tests: request.tests ? listTests(documents, sources) : [],
   };
 }
@@ -162,11 +173,12 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
  * though, as every module does.
  */
 function readDocuments(
-  request: CompileRequest, board: Board, wiring: Wiring, reader: Documents, diagnostics: Diagnostics,
+  request: CompileRequest, host: Host, sources: Sources, board: Board, wiring: Wiring, reader: Documents, diagnostics: Diagnostics,
 ): { documents: ModuleNode[]; plan: ProgramPlan; aliases: Map<string, string> } {
   const aliases = new Map([['hal.boot', board.boot.document]]);
+  let machines: Generated | null = null;
   const extra = new Map<string, Generated | (() => Generated | null)>([
-    ['board', { path: `boards/${board.id}.toml`, text: wiring.text }], ['call', () => stubModule(reader)],
+    ['board', { path: `boards/${board.id}.toml`, text: wiring.text }], ['call', () => stubModule(reader)], ['machines', () => machines],
   ]);
   const loader = new ModuleLoader(reader, { arch: board.arch, aliases, extra }, diagnostics);
   loader.addMain(request.tests ? TEST_MAIN : request.main);
@@ -180,6 +192,13 @@ function readDocuments(
   }, diagnostics);
   if (plan.programs.length > 0) loader.add(FINISH.module);
   if (plan.receives) loader.add(RECEIVER.module);
+  if (plan.programs.some(({ options }) => options.bytecode)) {
+    loader.add(MACHINE);
+    const found = readMachines(plan, { host, documents: loader.ordered, sources }, diagnostics);
+    machines = machinesModule(found);
+    for (const index of found.keys()) plan.programs[index]!.symbol = machineFunction(index);
+    loader.add('machines');
+  }
   const { path, text } = agentsModule(plan, request.trace ?? false);
   const agents = reader.parse(path, text).node;
   const system = aliases.get('system');

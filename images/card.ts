@@ -9,10 +9,10 @@
  *
  * Identifiers are made from the name of the system and of the board: the same system gives the same bytes.
  */
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../fluxc/base/crc32.ts';
 import { type Disk, makeDisk, type Piece, SECTOR, shifted } from './disk.ts';
 import { type FatFile, writeFat } from './fat.ts';
-import { GPT_LAST_SECTORS, GptType, writeGpt } from './gpt.ts';
+import { GPT_ENTRY_BYTES, GPT_FIRST_SECTOR, GPT_LAST_SECTORS, GptType, writeGpt } from './gpt.ts';
 import { MbrType, writeMbr } from './mbr.ts';
 import { COPY_DISTANCE, writeSlotRecord } from './slot-record.ts';
 
@@ -44,11 +44,13 @@ export const STAGE_2_SECTOR = 64;
 export const SLOT_A = FIRST;
 export const SLOT_B = FIRST + SLOT;
 export const CONFIGURATION_START = FIRST + 2 * SLOT;
+export const CONFIGURATION_BYTES = CONFIGURATION * SECTOR;
+/** As people call them. */
+export const SLOT_NAMES = ['A', 'B'] as const;
 
 export function makeCard(plan: CardPlan): Disk {
   const pieces: Piece[] = [
-    ...shifted(slot(plan, 'SLOT-A', SLOT_A, plan.files), SLOT_A * SECTOR),
-    ...shifted(slot(plan, 'SLOT-B', SLOT_B, []), SLOT_B * SECTOR),
+    ...makeSlot(plan, 0), ...makeSlot({ ...plan, files: [] }, 1),
     ...shifted(configuration(), CONFIGURATION_START * SECTOR),
     ...(plan.table === 'mbr' ? [mbr(plan)] : gpt(plan)),
   ];
@@ -59,8 +61,25 @@ export function makeCard(plan: CardPlan): Disk {
   return makeDisk(TOTAL * SECTOR, pieces);
 }
 
-function slot({ name }: CardPlan, label: string, hidden: number, files: readonly FatFile[]): Piece[] {
-  return writeFat({ sectors: SLOT, hidden, label, serial: number(`${name} ${label}`), files, kind: 32 });
+/** Slot A (0) or B (1) with the plan's files, where it lies on the card. */
+export function makeSlot({ name, files }: Pick<CardPlan, 'name' | 'files'>, slot: 0 | 1): Piece[] {
+  const label = `SLOT-${SLOT_NAMES[slot]}`;
+  const hidden = [SLOT_A, SLOT_B][slot]!;
+  return shifted(writeFat({ sectors: SLOT, hidden, label, serial: number(`${name} ${label}`), files, kind: 32 }), hidden * SECTOR);
+}
+
+/** Bytes at the start of a disk that say whether it has this layout. */
+export const TABLE_BYTES = GPT_FIRST_SECTOR * SECTOR;
+
+/** Whether a disk that starts with these bytes was laid out by `makeCard`: its partitions lie where they lie on all of our cards. */
+export function isCard(start: Uint8Array): boolean {
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  if (start.length < TABLE_BYTES || view.getUint16(510, true) !== 0xaa55) return false;
+  const starts = new Set<number>();
+  if (start[450] === MbrType.Protective) {
+    for (let at = 2 * SECTOR; at < TABLE_BYTES; at += GPT_ENTRY_BYTES) starts.add(view.getUint32(at + 32, true));
+  } else for (let entry = 0; entry < 4; entry++) starts.add(view.getUint32(446 + 16 * entry + 8, true));
+  return [SLOT_A, SLOT_B, CONFIGURATION_START].every((sector) => starts.has(sector));
 }
 
 /** Both copies whole: slot A is active and needs no proof. The second one is older. */

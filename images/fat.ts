@@ -5,6 +5,9 @@
  * The kind follows from the number of clusters, as every reader decides it. All times are the first that FAT knows, so the
  * same files give the same bytes. Names that are not of the short form get long entries as well.
  *
+ * The medium may have been used before. So the tables are written to their end and folders to the end of their last cluster, zeros
+ * and all: an old entry behind the new ones would be taken for a file.
+ *
  * Source: Microsoft, FAT: General Overview of On-Disk Format, 1.03.
  */
 import { type Piece, SECTOR } from './disk.ts';
@@ -114,11 +117,11 @@ class Writer {
       // The root folder is a chain like any other; it comes first, because the boot sector names it.
       const size = folderEntries(root) * ENTRY + ENTRY;
       const chain = this.allocate(size);
-      this.store(chain, this.folderBytes(root, chain[0]!, 0, true));
+      this.storeFolder(chain, this.folderBytes(root, chain[0]!, 0, true));
     } else {
       const bytes = this.folderBytes(root, 0, 0, true);
       if (bytes.length > geometry.rootSectors * SECTOR) throw new Error(`the root folder holds at most ${ROOT_ENTRIES} entries`);
-      this.put(geometry.dataStart - geometry.rootSectors, bytes);
+      this.put(geometry.dataStart - geometry.rootSectors, padTo(bytes, geometry.rootSectors * SECTOR));
     }
     const table = this.tableBytes();
     for (let copy = 0; copy < TABLES; copy++) this.put(geometry.reserved + copy * geometry.tableSectors, table);
@@ -151,6 +154,10 @@ class Writer {
     this.put(this.geometry.dataStart + (chain[0]! - 2) * this.geometry.sectorsPerCluster, bytes);
   }
 
+  private storeFolder(chain: readonly number[], bytes: Uint8Array): void {
+    this.store(chain, padTo(bytes, chain.length * this.clusterBytes));
+  }
+
   /** The entries of a folder; what stands in it is stored on the way. */
   private folderBytes(folder: Folder, own: number, parent: number, isRoot: boolean): Uint8Array {
     const entries: Uint8Array[] = [];
@@ -163,7 +170,7 @@ class Writer {
     for (const [name, child] of folder.folders) {
       const chain = this.allocate((folderEntries(child) + 1) * ENTRY);
       // To a folder below the root, the root is cluster 0 even where it has a cluster (page 25).
-      this.store(chain, this.folderBytes(child, chain[0]!, isRoot ? 0 : own, false));
+      this.storeFolder(chain, this.folderBytes(child, chain[0]!, isRoot ? 0 : own, false));
       entries.push(...namedEntries(name, 0x10, chain[0]!, 0, shortNames));
     }
     for (const [name, bytes] of folder.files) {
@@ -175,9 +182,8 @@ class Writer {
   }
 
   private tableBytes(): Uint8Array {
-    const { kind } = this.geometry;
-    const used = Math.ceil((this.nextCluster * kind) / 8);
-    const bytes = new Uint8Array(Math.ceil(used / SECTOR) * SECTOR);
+    const { kind, tableSectors } = this.geometry;
+    const bytes = new Uint8Array(tableSectors * SECTOR);
     const end = kind === 32 ? 0x0fffffff : kind === 16 ? 0xffff : 0xfff;
     setEntry(bytes, kind, 0, (end & ~0xff) | 0xf8);
     setEntry(bytes, kind, 1, end);
@@ -341,6 +347,12 @@ function setText(bytes: Uint8Array, at: number, text: string): void {
 
 function padded(text: string, length: number): string {
   return text.slice(0, length).padEnd(length, ' ');
+}
+
+function padTo(bytes: Uint8Array, length: number): Uint8Array {
+  const padded = new Uint8Array(length);
+  padded.set(bytes);
+  return padded;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -3,7 +3,7 @@
  *
  * Source: UEFI Specification 2.10, sections 5.2.3 and 5.3.
  */
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../fluxc/base/crc32.ts';
 import { type Piece, SECTOR } from './disk.ts';
 import { MbrType, writeMbr } from './mbr.ts';
 
@@ -41,8 +41,8 @@ export interface Gpt {
 }
 
 const ENTRIES = 128;
-const ENTRY_BYTES = 128;
-const ARRAY_SECTORS = (ENTRIES * ENTRY_BYTES) / SECTOR;
+export const GPT_ENTRY_BYTES = 128;
+const ARRAY_SECTORS = (ENTRIES * GPT_ENTRY_BYTES) / SECTOR;
 /** Sectors before the first that a partition may use, and behind the last. */
 export const GPT_FIRST_SECTOR = 2 + ARRAY_SECTORS;
 export const GPT_LAST_SECTORS = 1 + ARRAY_SECTORS;
@@ -82,7 +82,7 @@ function header({ id, sectors }: Gpt, arrayCrc: number, own: number, other: numb
   bytes.set(guidBytes(id), 56);
   put64(view, 72, array);
   view.setUint32(80, ENTRIES, true);
-  view.setUint32(84, ENTRY_BYTES, true);
+  view.setUint32(84, GPT_ENTRY_BYTES, true);
   view.setUint32(88, arrayCrc, true);
   view.setUint32(16, crc32(bytes.subarray(0, 92)), true);
   return bytes;
@@ -90,11 +90,11 @@ function header({ id, sectors }: Gpt, arrayCrc: number, own: number, other: numb
 
 function entryArray({ partitions, sectors, firstNumber = 1 }: Gpt): Uint8Array {
   if (firstNumber - 1 + partitions.length > ENTRIES) throw new Error(`a GPT holds ${ENTRIES} partitions`);
-  const bytes = new Uint8Array(ENTRIES * ENTRY_BYTES);
+  const bytes = new Uint8Array(ENTRIES * GPT_ENTRY_BYTES);
   const view = new DataView(bytes.buffer);
   partitions.forEach(({ type, id, name, start, count, isBootable }, index) => {
     if (start < GPT_FIRST_SECTOR || start + count > sectors - GPT_LAST_SECTORS) throw new Error(`partition ${name} overlaps the table`);
-    const at = (firstNumber - 1 + index) * ENTRY_BYTES;
+    const at = (firstNumber - 1 + index) * GPT_ENTRY_BYTES;
     bytes.set(guidBytes(type), at);
     bytes.set(guidBytes(id), at + 16);
     put64(view, at + 32, start);

@@ -13,7 +13,7 @@
  *
  * Sequence numbers wrap: the later one is that which the other needs fewer steps to reach.
  */
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../fluxc/base/crc32.ts';
 
 export interface SlotRecord {
   /** unsigned, 32 bits */
@@ -68,4 +68,9 @@ export function nextSlotRecord(
   const current = chooseSlotRecord(partition);
   const sequence = current ? (current.record.sequence + 1) >>> 0 : 0;
   return { offset: current?.copy === 0 ? COPY_DISTANCE : 0, bytes: writeSlotRecord({ ...change, sequence }) };
+}
+
+/** The slot that a loader starts by this record: the other one once all tries are used up. */
+export function startedSlot({ active, confirmed, tries }: SlotRecord): 0 | 1 {
+  return confirmed || tries > 0 ? active : active === 0 ? 1 : 0;
 }

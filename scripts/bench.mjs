@@ -1,4 +1,4 @@
-/** `npm run bench`: sets up, then measures all, or the parts that are named (`build`, `boards`, `agents`, `kernel`); `--json` prints JSON alone. */
+/** `npm run bench`: sets up, then measures all, or the parts that are named (`build`, `boards`, `agents`, `watch`, `kernel`, `vm`); `--json` prints JSON alone. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from 'esbuild';

@@ -1,11 +1,13 @@
 /**
  * Bundles `cli/` and the compiler into `dist/fluxos.cjs`, and the compiler alone into `dist/fluxc.js`, a script that runs
- * in any JavaScript engine. Then makes the command `dist/fluxos`, which starts fast (`snapshot.mjs`).
+ * in any JavaScript engine. Compiles the virtual machine for the host (`machine-modules.mjs`). Then makes the command
+ * `dist/fluxos`, which starts fast (`snapshot.mjs`).
  */
 import { build } from 'esbuild';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildMachineModules } from './machine-modules.mjs';
 import { writeLauncher } from './snapshot.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -43,6 +45,7 @@ export async function bundleCommand() {
     }),
   ]);
   for (const { outputFiles } of results) for (const { path, contents } of outputFiles) writeWhole(path, contents);
+  await buildMachineModules(root, writeWhole);
   writeLauncher(root);
 }
 

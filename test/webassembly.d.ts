@@ -15,6 +15,10 @@ declare namespace WebAssembly {
     value: unknown;
   }
 
+  class Memory {
+    readonly buffer: ArrayBuffer;
+  }
+
   class RuntimeError extends Error {}
 
   function validate(bytes: Uint8Array): boolean;

@@ -12,8 +12,8 @@ import { printModule } from '../../fluxc/fir/print.ts';
 import { mapOf } from '../../fluxc/link/map.ts';
 import type { Disk } from '../../images/disk.ts';
 import { boardNames } from '../boards.ts';
-import { evaluateBuildScript } from '../build-script.ts';
 import { cardImage, efiProgram, formatsOf } from '../card-image.ts';
+import { hostOf } from '../compiler-host.ts';
 import { HOME, isFolder, readerOf, statOf } from '../host.ts';
 import { CODE, LIBRARY } from '../library.ts';
 import { FORMAT, readKey, sha256, writeManifest } from '../manifest.ts';
@@ -29,6 +29,8 @@ export interface CompileOptions {
   passes?: Partial<PassOptions>;
   /** with the trace of the kernel */
   trace?: boolean;
+  /** types and variables for debuggers, and a file for each agent */
+  debug?: boolean;
   onStage?: (stage: Stage) => void;
 }
 
@@ -55,7 +57,7 @@ export interface Built extends Compiled {
 
 /** Compiles and says everything reported. */
 function runCompiler(options: CompileOptions, output: Output): { result: CompileResult; stages: StageTimes } {
-  const { project, board, tests, passes, trace } = options;
+  const { project, board, tests, passes, trace, debug } = options;
   const stages: StageTimes = [];
   let since = performance.now();
   const leave = () => {
@@ -69,8 +71,8 @@ function runCompiler(options: CompileOptions, output: Output): { result: Compile
     options.onStage?.(stage);
     output.progress(`${project.name} for ${board}: ${stage}`);
   };
-  const host = { read: readerOf([project.folder, HOME]), evaluate: evaluateBuildScript };
-  const result = compile(host, { main: project.main, board, tests, passes, trace, onStage, library: LIBRARY, code: CODE });
+  const host = hostOf([project.folder, HOME]);
+  const result = compile(host, { main: project.main, board, tests, passes, trace, debug, onStage, library: LIBRARY, code: CODE });
   leave();
   output.endProgress();
   output.diagnostics(result.diagnostics, result.sources);
@@ -98,6 +100,7 @@ export function build(options: BuildOptions, output: Output): Built | null {
   const files: [string | null, Uint8Array | string][] = [
     [image, compilation.image],
     [elf, compilation.elf],
+    ...compilation.programElfs.map(({ name, elf: bytes }): [string | null, Uint8Array] => [elf && programElf(elf, name), bytes]),
     [map, JSON.stringify(mapOf(compilation.linked, compilation.programs, sources), null, 1) + '\n'],
   ];
   for (const [path, content] of files) {
@@ -115,6 +118,11 @@ export function build(options: BuildOptions, output: Output): Built | null {
   return { ...compiled, image, elf, map };
 }
 
+/** The file for the debugger of one agent, beside that of the whole image. */
+export function programElf(elf: string, agent: string): string {
+  return elf.replace(/\.elf$/, `.${agent.replace(/[^a-zA-Z0-9_-]+/g, '-')}.elf`);
+}
+
 /** Writes beside the place and renames: nobody ever sees half a file. */
 function writeWhole(path: string, content: Uint8Array | string): void {
   makeFolder(dirname(path));
@@ -129,7 +137,7 @@ function writeWhole(path: string, content: Uint8Array | string): void {
 }
 
 /** Makes a folder and those above it. Node's own way of doing so never ends in file systems like `/proc`. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   const missing: string[] = [];
   for (let folder = path; !isFolder(folder) && folder !== dirname(folder); folder = dirname(folder)) missing.push(folder);
   for (const folder of missing.reverse()) mkdirSync(folder);
@@ -153,6 +161,7 @@ export interface BuildCommandOptions {
   stopAfter?: string;
   timePasses?: boolean;
   verifyEach?: boolean;
+  debug?: boolean;
   manifest?: boolean;
   key?: string;
   format?: Format;
@@ -219,7 +228,7 @@ function buildBoard(
 ): BoardReport | null {
   const inspection = new PassInspection(options);
   const request = {
-    project, board, passes: inspection.passes, output: isImage(options) ? options.output : undefined, onStage: (stage: Stage) => inspection.enter(stage),
+    project, board, passes: inspection.passes, debug: options.debug, output: isImage(options) ? options.output : undefined, onStage: (stage: Stage) => inspection.enter(stage),
   };
   if (options.stopAfter !== undefined) {
     const { result, stages } = runCompiler(request, output);

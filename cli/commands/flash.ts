@@ -4,10 +4,13 @@ import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
 import { Sources } from '../../fluxc/base/source.ts';
 import type { Code } from '../../fluxc/diagnostics/catalogue.ts';
-import { type Disk, makeDisk, SECTOR } from '../../images/disk.ts';
-import { cardImage, formatsOf } from '../card-image.ts';
+import { type CardPlan, makeCard, makeSlot, SLOT_NAMES } from '../../images/card.ts';
+import { type Disk, makeDisk, type Piece, SECTOR } from '../../images/disk.ts';
+import { startedSlot } from '../../images/slot-record.ts';
+import { cardPlan, formatsOf } from '../card-image.ts';
 import { type BlockDevice, listDevices } from '../flash/devices.ts';
-import { writeDisk, type WriteProgress, type WriteResult } from '../flash/writer.ts';
+import { type CardSlots, readSlots, startPiece } from '../flash/slots.ts';
+import { writeDisk, writeOnto, type WriteOptions, type WriteProgress, type WriteResult } from '../flash/writer.ts';
 import { statOf } from '../host.ts';
 import { Interrupts } from '../interrupt.ts';
 import { failure, type Output } from '../output.ts';
@@ -19,17 +22,24 @@ export interface FlashCommandOptions {
   firmware?: string;
   yes?: boolean;
   force?: string;
+  /** only this slot, of a card that is written already */
+  slot?: 'a' | 'b';
+  /** starts until the system of that slot must have been confirmed; without it needs no proof */
+  tries?: number;
   O: 0 | 1 | 2;
 }
+
+type Refuse = (code: Code, ...values: (string | number)[]) => number;
 
 /** `project`: null to list the cards, or with `--image`. */
 export async function flashCommand(
   project: Project | null, path: string | undefined, output: Output, options: FlashCommandOptions, devices = listDevices(),
 ): Promise<number> {
-  const refuse = (code: Code, ...values: (string | number)[]) => {
+  const refuse: Refuse = (code, ...values) => {
     output.diagnostics(failure(code, ...values), new Sources());
     return 1;
   };
+  if (options.tries !== undefined && options.slot === undefined) return refuse('FX0874', '`--slot`');
   if (path === undefined) return listCards(devices, output);
   if (project?.board === ALL_BOARDS) return refuse('FX0817', 'fluxos flash');
 
@@ -39,20 +49,65 @@ export async function flashCommand(
     if (why) return refuse('FX0828', path, why.what, why.mend);
   } else if (statOf(path)?.isFile() === false) return refuse('FX0828', path, 'it is neither a disk nor a file', '`fluxos flash` lists the cards');
 
+  const what = device ? `${path} (${device.model || 'no name'}, ${sizeText(device.bytes)})` : path;
+  const target: Target = { path, isDevice: device !== null, what, isAsked: device !== null && !options.yes };
+  if (options.slot !== undefined && project) return flashSlot(project, target, options.slot === 'a' ? 0 : 1, output, options, refuse);
+
   const disk = project ? builtDisk(project, output, options) : imageDisk(options.image!, output);
   if (!disk) return 1;
   if (device && device.bytes < disk.size) return refuse('FX0829', path, device.bytes, disk.size);
+  if (!(await mayWrite(target, `Everything on ${what} will be lost.`, refuse))) return 1;
+  return write(target, output, (writing) => writeDisk(path, disk, writing), (result) => refuse(...complaint(path, result)));
+}
 
-  const what = device ? `${path} (${device.model || 'no name'}, ${sizeText(device.bytes)})` : path;
-  if (device && !options.yes) {
-    if (!isatty(0)) return refuse('FX0830', path);
-    if (!(await isWanted(what))) return 1;
+interface Target {
+  path: string;
+  isDevice: boolean;
+  /** as people know it */
+  what: string;
+  /** whether somebody must agree first */
+  isAsked: boolean;
+}
+
+/** One slot of a card that is there already, and then the record that makes it the one to be started. */
+async function flashSlot(
+  project: Project, target: Target, slot: 0 | 1, output: Output, options: FlashCommandOptions, refuse: Refuse,
+): Promise<number> {
+  const { path, what } = target;
+  const name = SLOT_NAMES[slot];
+  let slots: CardSlots | null;
+  try {
+    slots = readSlots(path);
+  } catch (error) {
+    return refuse('FX0813', path, reasonOf(error));
   }
-  return write(path, disk, device !== null, what, output, refuse);
+  if (!slots) return refuse('FX0870', path, path);
+  // Both copies damaged: loaders take slot A then.
+  const started = slots.record ? startedSlot(slots.record) : 0;
+  if (slot === started) return refuse('FX0871', name, path, SLOT_NAMES[1 - slot]!.toLowerCase());
+  const built = builtPlan(project, output, options);
+  if (!built) return 1;
+  const pieces: Piece[] = makeSlot(built.plan, slot);
+  if (!(await mayWrite(target, `Everything in slot ${name} of ${what} will be lost.`, refuse))) return 1;
+  const record = startPiece(slots, slot, options.tries ?? 0);
+  const status = await write(
+    { ...target, what: `slot ${name} of ${what}` }, output, (writing) => writeOnto(path, pieces, record, writing),
+    (result) => refuse('FX0872', name, path, shortComplaint(result)),
+  );
+  if (status === 0 && !built.isRecordRead) refuse('FX0873', project.board);
+  return status;
+}
+
+async function mayWrite({ isAsked, path }: Target, loss: string, refuse: Refuse): Promise<boolean> {
+  if (!isAsked) return true;
+  if (isatty(0)) return isWanted(loss);
+  refuse('FX0830', path);
+  return false;
 }
 
 async function write(
-  path: string, disk: Disk, isDevice: boolean, what: string, output: Output, refuse: (code: Code, ...values: (string | number)[]) => number,
+  { path, isDevice, what }: Target, output: Output, work: (options: WriteOptions) => Promise<WriteResult>,
+  fail: (result: Exclude<WriteResult, { kind: 'done' }>) => number,
 ): Promise<number> {
   const interrupts = new Interrupts();
   const started = performance.now();
@@ -60,12 +115,12 @@ async function write(
     const seconds = (performance.now() - started) / 1000;
     output.progress(`${phase} ${what}: ${Math.floor((100 * done) / total)} % of ${sizeText(total)}, ${(done / 2 ** 20 / seconds).toFixed(1)} MiB/s`);
   };
-  const result = await writeDisk(path, disk, { isDevice, onProgress, signal: interrupts.signal });
+  const result = await work({ isDevice, onProgress, signal: interrupts.signal });
   interrupts.end();
   output.endProgress();
   output.json({ target: path, ...result });
   if (result.kind !== 'done') {
-    refuse(...complaint(path, result));
+    fail(result);
     return interrupts.status ?? 1;
   }
   const seconds = (performance.now() - started) / 1000;
@@ -82,6 +137,14 @@ export function complaint(path: string, result: Exclude<WriteResult, { kind: 'do
   }
 }
 
+function shortComplaint(result: Exclude<WriteResult, { kind: 'done' }>): string {
+  switch (result.kind) {
+    case 'failed': return `at byte ${result.offset} ${result.why}`;
+    case 'differs': return `byte ${result.offset} came back as something else`;
+    case 'interrupted': return `it was interrupted after ${result.done} of ${result.total} bytes`;
+  }
+}
+
 function listCards(devices: readonly BlockDevice[], output: Output): number {
   const cards = devices.filter((device) => objection(device, false) === null && !device.isLoop);
   output.json({ cards: cards.map(({ path, bytes, model }) => ({ path, bytes, model })) });
@@ -91,7 +154,7 @@ function listCards(devices: readonly BlockDevice[], output: Output): number {
 }
 
 /** The disk at a path, links followed; null if it is no disk as a whole. */
-function deviceAt(path: string, devices: readonly BlockDevice[]): BlockDevice | null {
+export function deviceAt(path: string, devices: readonly BlockDevice[]): BlockDevice | null {
   try {
     const real = realpathSync(path);
     return devices.find((device) => device.path === real) ?? null;
@@ -113,17 +176,22 @@ export function objection(device: BlockDevice, isForced: boolean): { what: strin
 }
 
 function builtDisk(project: Project, output: Output, options: FlashCommandOptions): Disk | null {
+  const built = builtPlan(project, output, options);
+  return built && makeCard(built.plan);
+}
+
+function builtPlan(project: Project, output: Output, options: FlashCommandOptions): { plan: CardPlan; isRecordRead: boolean } | null {
   const compiled = compileProject({ project, board: project.board, passes: { level: options.O } }, output);
   if (!compiled) return null;
   const { board } = compiled.compilation;
   if (!board.card) output.diagnostics(failure('FX0826', board.id, 'card', formatsOf(board).join(', ')), new Sources());
-  const made = cardImage(compiled.compilation, project, options.firmware, output);
-  if (!made) return null;
-  const { missing } = made.firmware;
+  const found = cardPlan(compiled.compilation, project, options.firmware, output);
+  if (!found) return null;
+  const { missing } = found.firmware;
   if (missing.length > 0) {
     output.diagnostics(failure('FX0827', project.board, missing.join(', '), 'the folder `firmware`'), new Sources());
   }
-  return made.disk;
+  return { plan: found.plan, isRecordRead: board.boot.bios !== null || board.boot.efi !== null };
 }
 
 /** An image that somebody else wrote: all of it. */
@@ -137,9 +205,9 @@ function imageDisk(path: string, output: Output): Disk | null {
   }
 }
 
-async function isWanted(what: string): Promise<boolean> {
+async function isWanted(loss: string): Promise<boolean> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(`Everything on ${what} will be lost. Write to it? [y/N] `);
+  const answer = await prompt.question(`${loss} Write to it? [y/N] `);
   prompt.close();
   return /^y(es)?$/i.test(answer.trim());
 }

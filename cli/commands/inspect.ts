@@ -6,12 +6,20 @@ import type { Compilation } from '../../fluxc/compile.ts';
 import { failure, type Output } from '../output.ts';
 import { ALL_BOARDS, type Project } from '../project.ts';
 import { compileProject, programSizes } from './build.ts';
+import { crashCommand } from './crash.ts';
+import { writePage } from './inspect-page.ts';
 
 export interface InspectOptions {
   O: 0 | 1 | 2;
   symbols?: boolean;
   disassemble?: string | true;
   by?: string;
+  /** write the page instead */
+  html?: boolean;
+  /** name what a crash in this log means instead */
+  crash?: string;
+  output?: string;
+  run?: boolean;
 }
 
 export async function inspectCommand(project: Project, output: Output, options: InspectOptions): Promise<number> {
@@ -21,6 +29,8 @@ export async function inspectCommand(project: Project, output: Output, options: 
   }
   const compiled = compileProject({ project, board: project.board, passes: { level: options.O } }, output);
   if (!compiled) return 1;
+  if (options.crash !== undefined) return crashCommand(project, compiled, output, options.crash);
+  if (options.html) return writePage(project, compiled, output, options);
   const { compilation, sources } = compiled;
   const map = mapOf(compilation.linked, compilation.programs, sources);
   const documents = sizeByDocument(map);

@@ -7,7 +7,8 @@ import { statOf } from '../host.ts';
 import { Interrupts } from '../interrupt.ts';
 import { type Output, writeAll } from '../output.ts';
 import type { Project } from '../project.ts';
-import { canRun, runImage } from '../qemu.ts';
+import { canRun } from '../qemu.ts';
+import { WaitingQemu } from '../waiting-qemu.ts';
 import { build, type Built } from './build.ts';
 
 export interface WatchOptions {
@@ -20,17 +21,20 @@ const SETTLE_MILLISECONDS = 10;
 /** Ends with Ctrl-C. What is wrong with a document is said, and the next save tries again. */
 export async function watchCommand(project: Project, output: Output, options: WatchOptions): Promise<number> {
   const interrupts = new Interrupts();
+  const machine = new Machine(output);
   let documents = [project.main];
+  let started = performance.now();
   for (;;) {
-    const started = performance.now();
     const built = build({ project, board: project.board, passes: { level: options.O } }, output);
-    if (built) documents = built.compilation.documents.map(({ path }) => path);
-    const stop = new AbortController();
-    const guest = built && boot(built, started, stop.signal, output);
+    if (built) {
+      documents = built.compilation.documents.map(({ path }) => path);
+      if (!(await machine.boot(built, started))) return 1;
+    }
     const changed = await nextChange(project, [...documents, 'fluxos.toml'], interrupts.signal);
-    stop.abort();
-    if (guest && (await guest) !== null) return 1;
+    started = performance.now();
+    machine.stop();
     if (changed === null) {
+      machine.end();
       interrupts.end();
       return interrupts.status ?? 0;
     }
@@ -38,24 +42,61 @@ export async function watchCommand(project: Project, output: Output, options: Wa
   }
 }
 
-/** Runs until it is stopped or ends by itself. 1 if this machine cannot run it at all. */
-async function boot({ compilation, image }: Built, started: number, stop: AbortSignal, output: Output): Promise<number | null> {
-  const diagnostics = new Diagnostics();
-  if (!(await canRun(compilation.board, diagnostics))) {
-    output.diagnostics(diagnostics, new Sources());
-    return 1;
-  }
-  let isSilent = true;
-  const result = await runImage(compilation.board, image, {
-    timeout: 0, cancel: stop,
-    onConsole: (chunk) => {
-      if (isSilent) output.detail(`first byte after ${(performance.now() - started).toFixed(0)} ms`);
-      isSilent = false;
+/** The guest that runs, and the QEMU that waits for the next one. */
+class Machine {
+  private guest: WaitingQemu | null = null;
+  private next: WaitingQemu | null = null;
+  /** the board that this machine was found able to run */
+  private known: string | null = null;
+
+  constructor(private readonly output: Output) {}
+
+  /** Boots what was built; false, with what is missing said, if this machine cannot run it at all. */
+  async boot({ compilation: { board }, image }: Built, started: number): Promise<boolean> {
+    const { output } = this;
+    const machine = JSON.stringify([board.id, board.qemu]);
+    if (machine !== this.known) {
+      const diagnostics = new Diagnostics();
+      if (!(await canRun(board, diagnostics))) {
+        output.diagnostics(diagnostics, new Sources());
+        return false;
+      }
+      this.known = machine;
+    }
+    if (!this.next?.fits(board, image)) {
+      this.next?.end();
+      this.next = new WaitingQemu(board, image);
+    }
+    const guest = this.next;
+    this.guest = guest;
+    this.next = null;
+    const released = performance.now();
+    output.detail(`built after ${(released - started).toFixed(0)} ms`);
+    let isSilent = true;
+    const prepare = () => (this.next ??= new WaitingQemu(board, image));
+    void guest.boot((chunk) => {
+      if (isSilent) output.detail(`first byte ${(performance.now() - released).toFixed(0)} ms later`);
       writeAll(1, chunk);
-    },
-  });
-  if (!stop.aborted) output.remark(`the guest has ended with status ${result.status}; waiting for a change`);
-  return null;
+      // Not before: starting takes what the boot needs.
+      if (isSilent) prepare();
+      isSilent = false;
+    }).then((result) => {
+      if (!result) return;
+      if (result.complaint !== '') output.remark(result.complaint);
+      output.remark(`the guest has ended with status ${result.status}; waiting for a change`);
+    });
+    return true;
+  }
+
+  stop(): void {
+    this.guest?.end();
+    this.guest = null;
+  }
+
+  end(): void {
+    this.stop();
+    this.next?.end();
+  }
 }
 
 /** The first file among `paths` that is saved from now on; null if `signal` ends the wait. */

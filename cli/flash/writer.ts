@@ -1,8 +1,9 @@
 /**
  * Writes a disk to a file or device, reads it back and compares.
  *
- * Only the pieces are written. **The first sector goes last**: until everything else is there and has been read back, the
- * target has no partition table, so whatever ends the work early leaves a card that no machine takes for a good one.
+ * Only the pieces are written. **What makes them count goes last**, once everything else is there and has been read back. For a whole
+ * card that is the first sector: until then the target has no partition table, so whatever ends the work early leaves a card that no
+ * machine takes for a good one. For one slot it is the slot record: until then the other slot is started.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
@@ -35,21 +36,37 @@ export type WriteResult =
 const STEP = 1 << 20;
 
 /** Writes `disk` to the file or device at `path`. Never throws for what the target does. */
-export async function writeDisk(path: string, disk: Disk, options: WriteOptions): Promise<WriteResult> {
-  const first = firstSector(disk);
-  const rest = withoutFirstSector(disk);
-  const total = rest.reduce((sum, { bytes }) => sum + bytes.length, SECTOR);
+export function writeDisk(path: string, disk: Disk, options: WriteOptions): Promise<WriteResult> {
+  // Old tables must not survive a half-written card.
+  const before = { offset: 0, bytes: new Uint8Array(SECTOR) };
+  return run(path, options, { size: disk.size, before, pieces: withoutFirstSector(disk), last: { offset: 0, bytes: firstSector(disk) } });
+}
+
+/** Writes `pieces` onto the card that is at `path` already, and `last` once they have been read back. What lies between stays. */
+export function writeOnto(path: string, pieces: readonly Piece[], last: Piece, options: WriteOptions): Promise<WriteResult> {
+  return run(path, options, { size: null, before: null, pieces, last });
+}
+
+interface Work {
+  /** the size that a file gets; null: it keeps its own */
+  size: number | null;
+  before: Piece | null;
+  pieces: readonly Piece[];
+  last: Piece;
+}
+
+async function run(path: string, options: WriteOptions, { size, before, pieces, last }: Work): Promise<WriteResult> {
+  const total = pieces.reduce((sum, { bytes }) => sum + bytes.length, last.bytes.length);
   const job = new Job(path, options, total);
   try {
-    job.open(disk.size);
-    // Old tables must not survive a half-written card.
-    await job.write([{ offset: 0, bytes: new Uint8Array(SECTOR) }], false);
-    await job.write(rest, true);
+    job.open(size);
+    if (before) await job.write([before], false);
+    await job.write(pieces, true);
     job.flush();
-    await job.verify(rest);
-    await job.write([{ offset: 0, bytes: first }], false);
+    await job.verify(pieces);
+    await job.write([last], false);
     job.flush();
-    await job.verify([{ offset: 0, bytes: first }]);
+    await job.verify([last]);
     return { kind: 'done', bytes: total };
   } catch (error) {
     if (error instanceof Ended) return error.result;
@@ -81,10 +98,11 @@ class Job {
 
   constructor(private readonly path: string, private readonly options: WriteOptions, private readonly total: number) {}
 
-  /** Opens the target; a file gets the disk's size. */
-  open(size: number): void {
-    this.descriptor = openSync(this.path, this.options.isDevice ? 'r+' : 'w+');
-    if (!this.options.isDevice && fstatSync(this.descriptor).isFile()) ftruncateSync(this.descriptor, size);
+  /** Opens the target; a file becomes one of that size, with nothing in it. */
+  open(size: number | null): void {
+    const isNew = !this.options.isDevice && size !== null;
+    this.descriptor = openSync(this.path, isNew ? 'w+' : 'r+');
+    if (isNew && fstatSync(this.descriptor).isFile()) ftruncateSync(this.descriptor, size);
   }
 
   async write(pieces: readonly Piece[], isCounted: boolean): Promise<void> {

@@ -19,3 +19,20 @@ export function encodeUtf8(text: string): Uint8Array {
   }
   return Uint8Array.from(bytes);
 }
+
+/** The text of UTF-8 bytes. What is no UTF-8 becomes U+FFFD, one for each byte that begins nothing. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; ) {
+    const first = bytes[i]!;
+    const more = first < 0x80 ? 0 : first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xf0 && first < 0xf5 ? 3 : -1;
+    let code = more <= 0 ? first : first & (0x3f >> more);
+    let length = 1;
+    while (length <= more && (bytes[i + length]! & 0xc0) === 0x80) code = (code << 6) | (bytes[i + length++]! & 63);
+    const least = [0, 0x80, 0x800, 0x10000][Math.max(more, 0)]!;
+    const isSound = more >= 0 && length === more + 1 && code >= least && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+    text += isSound ? String.fromCodePoint(code) : '\ufffd';
+    i += isSound ? length : 1;
+  }
+  return text;
+}

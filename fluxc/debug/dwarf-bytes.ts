@@ -47,6 +47,17 @@ export class DwarfBytes {
     }
   }
 
+  /** SLEB128 of any integer. */
+  signedBig(value: bigint): this {
+    let rest = value;
+    for (;;) {
+      const low = Number(rest & 127n);
+      rest >>= 7n;
+      if ((rest === 0n && !(low & 64)) || (rest === -1n && low & 64)) return this.u8(low);
+      this.u8(low | 128);
+    }
+  }
+
   text(value: string): this {
     for (const byte of encodeUtf8(value)) this.data.push(byte);
     return this.u8(0);
@@ -55,6 +66,14 @@ export class DwarfBytes {
   bytes(values: ArrayLike<number>): this {
     for (let i = 0; i < values.length; i++) this.data.push(values[i]!);
     return this;
+  }
+
+  append(other: DwarfBytes): this {
+    return this.bytes(other.data);
+  }
+
+  patch32(at: number, value: number): void {
+    for (let i = 0; i < 4; i++) this.data[at + i] = (value >>> (8 * i)) & 255;
   }
 
   /** A part behind its length of 32 bits. */

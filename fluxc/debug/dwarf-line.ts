@@ -41,10 +41,17 @@ const CONTENT_DIRECTORY = 2;
 const enum Standard { Copy = 1, AdvancePc, AdvanceLine, SetFile, SetColumn, SetPrologueEnd = 10 }
 const enum Extended { EndSequence = 1, SetAddress = 2 }
 
+/** A function, and pairs of addresses where its code is: without what lies in its gaps. */
+export interface CodeSymbol extends LinkedSymbol {
+  extents: number[];
+}
+
 /** `functions`: those with code, in ascending order. Documents are numbered into `documents` on the way. */
-export function writeLines(functions: readonly LinkedSymbol[], sources: Sources, documents: DocumentTable, folder: string): Uint8Array {
+export function writeLines(functions: readonly CodeSymbol[], sources: Sources, documents: DocumentTable, folder: string): Uint8Array {
   const program = new DwarfBytes();
-  for (const func of functions) writeSequence(program, func, sources, documents);
+  for (const func of functions) {
+    for (let i = 0; i < func.extents.length; i += 2) writeSequence(program, func, func.extents[i]!, func.extents[i + 1]!, sources, documents);
+  }
   const out = new DwarfBytes();
   out.sized((unit) => {
     unit.u16(5).u8(8).u8(0);
@@ -60,23 +67,27 @@ export function writeLines(functions: readonly LinkedSymbol[], sources: Sources,
   return out.take();
 }
 
-function writeSequence(out: DwarfBytes, func: LinkedSymbol, sources: Sources, documents: DocumentTable): void {
-  const { lines, address, size } = func;
-  let at = 0;
+/** The rows of a function's code from one address to another. */
+function writeSequence(out: DwarfBytes, func: CodeSymbol, from: number, end: number, sources: Sources, documents: DocumentTable): void {
+  const { lines, address } = func;
+  let at = from;
   let line = 1;
   let document = 0;
   let column = 0;
   let rows = 0;
   for (let i = 0; i < lines.length; i += 2) {
+    const next = i + 2 < lines.length ? address + lines[i + 2]! : end;
+    const start = Math.max(address + lines[i]!, from);
+    if (next <= from || start >= end) continue;
     const place = sources.place(lines[i + 1]!);
     if (!place) continue;
     const number = documents.number(place.path);
     if (rows > 0 && number === document && place.line === line) continue;
-    if (rows === 0) out.u8(0).unsigned(9).u8(Extended.SetAddress).u64(address + lines[i]!);
+    if (rows === 0) out.u8(0).unsigned(9).u8(Extended.SetAddress).u64(start);
     if (number !== document || rows === 0) out.u8(Standard.SetFile).unsigned(number);
     if (place.column !== column) out.u8(Standard.SetColumn).unsigned(place.column);
-    if (rows === 1) out.u8(Standard.SetPrologueEnd);
-    const advance = rows === 0 ? 0 : lines[i]! - at;
+    if (rows === 1 && from === address) out.u8(Standard.SetPrologueEnd);
+    const advance = rows === 0 ? 0 : start - at;
     const change = place.line - line;
     const special = change - LINE_BASE + LINE_RANGE * advance + OPCODE_BASE;
     if (change >= LINE_BASE && change < LINE_BASE + LINE_RANGE && special < 256) out.u8(special);
@@ -85,13 +96,13 @@ function writeSequence(out: DwarfBytes, func: LinkedSymbol, sources: Sources, do
       if (change) out.u8(Standard.AdvanceLine).signed(change);
       out.u8(Standard.Copy);
     }
-    at = lines[i]!;
+    at = start;
     line = place.line;
     document = number;
     column = place.column;
     rows++;
   }
   if (rows === 0) return;
-  out.u8(Standard.AdvancePc).unsigned(size - at);
+  out.u8(Standard.AdvancePc).unsigned(end - at);
   out.u8(0).unsigned(1).u8(Extended.EndSequence);
 }

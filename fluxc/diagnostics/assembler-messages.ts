@@ -15,7 +15,7 @@ export const ASSEMBLER_MESSAGES = messages({
   FX0503: {
     text: 'there is no directive `{}`',
     hint: 'directives: .byte .half .word .quad .ascii .asciz .align .balign .p2align .gap .zero .skip .global .set .equ ' +
-      '.rept .endr; on x86_64 also .code16 .code32 .code64, on riscv64 .option',
+      '.rept .endr .interrupted; on x86_64 also .code16 .code32 .code64, on riscv64 .option',
     example: '```asm arm64\n.section .data\n```',
   },
   FX0504: {

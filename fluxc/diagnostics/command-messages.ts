@@ -145,9 +145,65 @@ export const COMMAND_MESSAGES = messages({
     hint: 'only a system with agents has one, and it sends it when it ends: by itself, by `off` in the shell, or by a panic',
     example: 'fluxos run examples/hello.flux.md --trace hello.json',
   },
+  FX0841: {
+    text: 'the image has no agent `{}`',
+    hint: '{}',
+    example: 'fluxos debug examples/greeting.flux.md --agent gest',
+  },
+  FX0850: {
+    text: 'there is no crash in `{}`',
+    hint: 'a crash is a line with `panic:`, one that starts with `dump`, or one like `sensor (pid 3): index out of bounds in …`',
+    example: 'fluxos inspect --crash quiet.log',
+  },
+  FX0851: {
+    text: 'the crash in line {} of the log is not of this image: {}',
+    hint: 'name the project, board and `-O` that it was built with, and check out its sources: the same sources give the same image',
+    example: 'fluxos inspect --crash old.log      after a document has changed',
+  },
+  FX0852: {
+    text: 'there is no serial port `{}`',
+    hint: '`fluxos monitor` lists those that there are; an adapter that was just plugged in takes a moment',
+    example: 'fluxos monitor /dev/ttyUSB7',
+  },
+  FX0853: {
+    text: '`{}` may be used by members of the group `{}` only',
+    hint: '`sudo usermod -aG {} "$USER"`, then log out and in again',
+    example: 'fluxos monitor /dev/ttyUSB0      for a user who is not in the group dialout',
+  },
+  FX0854: {
+    text: 'the serial port `{}` cannot be used: {}',
+    hint: 'see that it is a serial port, that its speed is one that it has, and that no other program uses it',
+    example: 'fluxos monitor /dev/null',
+  },
   FX0834: {
     text: '`{}` is not an empty folder',
     hint: 'a new project goes into a folder that is empty or not there yet',
     example: 'fluxos new sensor      twice',
+  },
+  FX0870: {
+    text: '`{}` has no slots: it is no card that fluxos wrote',
+    hint: 'write the whole card first: `fluxos flash --board <name> {}`',
+    example: 'fluxos slot empty.img',
+  },
+  FX0871: {
+    text: 'slot {} of `{}` is the one that is started',
+    hint: 'write the other one: `--slot {}`. A system is never written over while it is the one to start',
+    example: 'fluxos flash --slot a card.img      where slot A is started',
+  },
+  FX0872: {
+    text: 'slot {} of `{}` was not written: {}',
+    hint: 'the other slot is started as before. Write it again, or take another card',
+    example: 'fluxos flash --slot b /dev/sdb      and Ctrl-C',
+  },
+  FX0873: {
+    severity: 'warning',
+    text: 'the firmware of `{}` reads no slot record: it goes on starting the slot that it started before',
+    hint: '`docs/cards.md` says how the slot is chosen there',
+    example: 'fluxos flash --board rpi4 --slot b card.img',
+  },
+  FX0874: {
+    text: '`--tries` needs {}',
+    hint: 'it says how often a system that has not been confirmed is started',
+    example: 'fluxos slot card.img --tries 3',
   },
 });

@@ -13,6 +13,8 @@ const PARTS: readonly (readonly [string, string])[] = [
   ['FX07', 'Boards and projects'],
   ['FX08', 'The command'],
   ['FX09', 'Agents'],
+  ['FX10', 'Instruction sets'],
+  ['FX11', 'Bytecode'],
 ];
 
 export function errorReference(): string {

@@ -80,7 +80,12 @@ export class DebugValues {
     if (old !== by) this.forward.set(old, by);
   }
 
-  /** The value that stands for `value` now. */
+  /** The instruction makes another value from now on. */
+  lose(value: number): void {
+    this.forward.set(value, 0);
+  }
+
+  /** The value that stands for `value` now, 0 if none does. */
   find(value: number): number {
     for (let by = this.forward.get(value); by !== undefined; by = this.forward.get(value)) value = by;
     return value;

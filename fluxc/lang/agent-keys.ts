@@ -4,28 +4,27 @@
  * `KEYS` is the mechanism: a row a key, with how its value is written and the function that reads it. Tests that run in
  * an agent have the same keys, but for those that only make sense for what runs for long.
  */
-import type { AgentGrant, AgentOptions, Name } from './ast.ts';
+import { CAPABILITIES } from '../base/capabilities.ts';
+import type { AgentGrant, AgentOptions, BytecodeOptions, Name } from './ast.ts';
 import type { DeclarationContext } from './declaration-context.ts';
 import { didYouMean } from './entities.ts';
 import { joined, type KeyLine } from './key-list.ts';
 import { isPlainName } from './tokens.ts';
-
-/** The bits of authority; `kernel.interface` says which. */
-export const CAPABILITIES = [
-  'SPAWN', 'COMMUNICATE', 'COMPILE', 'IO_READ', 'IO_WRITE', 'MEMORY', 'HARDWARE', 'NETWORK', 'FILESYSTEM', 'DEBUG',
-  'SUPERVISE',
-] as const;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const LARGEST_MEMORY = 1024 * MIB;
 const LARGEST_STACK = 256 * KIB;
 const LONGEST_SECONDS = 1_000_000;
+const MOST_FUEL = 1e15;
+/** What an agent with bytecode has that says nothing of it. */
+const REGIONS = 64 * KIB;
 
 export function defaultOptions(): AgentOptions {
   return {
     priority: 128, capabilities: [], grants: [], memory: 256 * KIB, stack: 16 * KIB,
     restart: { rule: 'never', limit: 0, milliseconds: 0 }, heartbeat: 0, supervisor: null, starts: true,
+    bytecode: null,
   };
 }
 
@@ -38,6 +37,8 @@ interface Key {
   example: string;
   /** not for tests */
   isForAgents?: true;
+  /** only for agents that run bytecode */
+  isForBytecode?: true;
   /** for a key with one value; for one that takes several of a kind; for one whose values differ in what they say */
   read?: Reader<Name[]>;
   readEach?: Reader<Name[]>;
@@ -90,7 +91,29 @@ const KEYS: ReadonlyMap<string, Key> = new Map<string, Key>([
       return text === 'boot' || text === 'on demand';
     },
   }],
+  ['bytecode', {
+    takes: 'the path of a file `.fluxbc` or `.fasm`, or `any`', example: 'blink.fluxbc', isForAgents: true,
+    read: (value, to) => {
+      const [path] = value;
+      const bytecode = machine(to);
+      if (value.length !== 1 || !path || !/^any$|\.fluxbc$|\.fasm$/.test(path.text)) return false;
+      bytecode.path = path.text === 'any' ? null : path;
+      return true;
+    },
+  }],
+  ['fuel', {
+    takes: 'a number of instructions, in all, `per message`, or both', example: '1_000_000, 10_000 per message',
+    isForAgents: true, isForBytecode: true, readAll: readFuel,
+  }],
+  ['regions', {
+    takes: 'a size up to 1024 MiB', example: '64 KiB', isForAgents: true, isForBytecode: true,
+    read: (value, to) => within(bytes(value), KIB, LARGEST_MEMORY, (size) => (machine(to).regions = size)),
+  }],
 ]);
+
+function machine(options: AgentOptions): BytecodeOptions {
+  return (options.bytecode ??= { path: null, fuel: { total: 0, perMessage: 0 }, regions: REGIONS });
+}
 
 const TEST_KEYS = [...KEYS].filter(([, key]) => !key.isForAgents).map(([name]) => name);
 
@@ -130,6 +153,11 @@ export function readOptions(
     } else if (row.readAll ? !row.readAll(values, options, context, name) : values.length > 1) refuse(whole);
     else if (row.read && !row.read(whole, options, context, name)) refuse(whole);
   }
+  if (seen.has('bytecode')) return;
+  for (const { key } of lines) {
+    if (of === 'agent' && KEYS.get(key.text)?.isForBytecode) diagnostics.report('FX0923', key.span, key.text);
+  }
+  options.bytecode = null;
 }
 
 /** Keys for a message: all of them, for there is no other place where they are listed. */
@@ -226,6 +254,17 @@ function readRestart([first, most, ...more]: Name[][], { restart }: AgentOptions
   const time = match && milliseconds(most.slice(5));
   return within(time, 1, 1000 * LONGEST_SECONDS, (window) => (restart.milliseconds = window)) &&
     within(Number(match![1]), 1, 255, (times) => (restart.limit = times));
+}
+
+/** `1_000_000`, `10_000 per message`, or both with a comma between. */
+function readFuel(parts: Name[][], to: AgentOptions): boolean {
+  const { fuel } = machine(to);
+  return parts.length <= 2 && parts.every((part) => {
+    const isPerMessage = part.length > 2 && textOf(part.slice(-2)) === 'per message';
+    const of = isPerMessage ? 'perMessage' : 'total';
+    const isNew = fuel[of] === 0;
+    return within(wholeNumber(isPerMessage ? part.slice(0, -2) : part), 1, MOST_FUEL, (count) => (fuel[of] = count)) && isNew;
+  });
 }
 
 function textOf(words: readonly Name[]): string {

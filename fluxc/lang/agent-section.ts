@@ -31,7 +31,7 @@ export function declareAgent(context: DeclarationContext, section: Section, form
   const lines = keyItems(section.parts[0]!).map((item) => readKeyLine(context, item, quoted(keyNames('agent'))));
   readOptions(context, lines.filter((line) => line !== null), 'agent', options);
   context.refuse(section, CODE, ({ language }) => language === 'flux');
-  const code = readCode(context, section, name.text);
+  const code = readCode(context, section, name.text, options.bytecode !== null);
   if (heading.panicking) return;
   context.add({ kind: 'agent', name, isPublic: section.level <= 2, span, options, code });
 }
@@ -58,7 +58,7 @@ function keyOf(line: string): string {
 }
 
 /** The blocks under the headings that have a meaning here, each once; others are refused. */
-function readCode(context: DeclarationContext, section: Section, name: string): AgentCode {
+function readCode(context: DeclarationContext, section: Section, name: string, hasBytecode: boolean): AgentCode {
   const code: AgentCode = { init: null, loop: null, handlers: [] };
   const errors = context.diagnostics.list.length;
   for (const part of section.parts) {
@@ -79,7 +79,8 @@ function readCode(context: DeclarationContext, section: Section, name: string): 
     }
   }
   const isEmpty = !code.init && !code.loop && code.handlers.length === 0;
-  if (isEmpty && name !== '' && context.diagnostics.list.length === errors) {
+  if (hasBytecode && !isEmpty) context.diagnostics.report('FX0924', section.heading!.span, name);
+  if (isEmpty && !hasBytecode && name !== '' && context.diagnostics.list.length === errors) {
     context.diagnostics.report('FX0910', section.heading!.span, name);
   }
   return code;

@@ -3,6 +3,7 @@
  * reads. Every node has its span in the Markdown. Nothing here is resolved: names are text, types are syntax.
  */
 import type { Span } from '../base/source.ts';
+import type { InstructionSet, Row } from '../isa/instruction-set.ts';
 
 export interface Name {
   text: string;
@@ -70,7 +71,8 @@ export type Expr =
   | { kind: 'member'; object: Expr; name: Name; span: Span }
   /** `f(x, name: y)`; also `Struct(field: value)` */
   | { kind: 'call'; callee: Expr; args: Argument[]; span: Span }
-  | { kind: 'index'; object: Expr; index: Expr; span: Span }
+  /** `isWithin`: the code around it has seen to that, and nothing is checked; no document can say so */
+  | { kind: 'index'; object: Expr; index: Expr; isWithin?: boolean; span: Span }
   /** `object[from..to]`, either end may be missing */
   | { kind: 'slice'; object: Expr; from: Expr | null; to: Expr | null; span: Span }
   /** `p.*` */
@@ -124,6 +126,8 @@ export type Stmt =
   /** runs when its block is left, last one first */
   | { kind: 'defer'; body: Block; span: Span }
   | { kind: 'block'; block: Block; span: Span }
+  /** `execute Set(pc) { illegal => … }`: the instruction at `pc`; `execute.ts` makes other statements of it */
+  | { kind: 'execute'; set: Name; args: Expr[]; arms: MatchArm[]; span: Span }
   | { kind: 'bad'; span: Span };
 
 // ---- declarations ----
@@ -251,6 +255,18 @@ export interface AgentOptions {
   supervisor: Name | null;
   /** at boot */
   starts: boolean;
+  /** what it runs instead of code of its document; null: it has code */
+  bytecode: BytecodeOptions | null;
+}
+
+/** Of an agent that runs bytecode. */
+export interface BytecodeOptions {
+  /** a container, or assembly text, by its path from the document; null: what another process gives it at run time */
+  path: Name | null;
+  /** instructions that it may execute in all, and for each message that it receives; 0 for no limit */
+  fuel: { total: number; perMessage: number };
+  /** bytes for its code, stack and regions */
+  regions: number;
 }
 
 /** `on tell(message: *Message)` */
@@ -307,6 +323,12 @@ export interface SystemCall {
   span: Span;
 }
 
+/** An `opcodes` heading: its set, and the semantics of its rows. */
+export interface OpcodesNode {
+  set: InstructionSet;
+  semantics: Map<Row, Block>;
+}
+
 export interface ModuleNode {
   /** full name, `hal.device.pl011` */
   name: string;
@@ -316,6 +338,8 @@ export interface ModuleNode {
   decls: Decl[];
   /** rows of its `syscalls` table, whose code is among `decls` */
   systemCalls: readonly SystemCall[];
+  /** its `opcodes` headings */
+  instructionSets: readonly OpcodesNode[];
   /** other front matter: `system`, `board`, `device` … */
   settings: Map<string, { value: string; span: Span }>;
 }

@@ -138,7 +138,7 @@ function checkIndex(k: Checker, expr: Extract<Expr, { kind: 'index' }>): TypedEx
     return k.bad(span);
   }
   if (type.kind === 'array') checkBound(k, index, type.count, false);
-  return { kind: 'index', object, index, type: type.of, span };
+  return { kind: 'index', object, index, isWithin: expr.isWithin ?? false, type: type.of, span };
 }
 
 function notIndexable(type: FluxType, source: Expr): string {

@@ -7,6 +7,7 @@ import { arithmetic, shift } from './check-operator.ts';
 import { checkMutable, throughPointers } from './check-place.ts';
 import { canWrite, fieldValue } from './check-register.ts';
 import { type Checker, mend, type Parts, textOf } from './checker.ts';
+import { expandExecute } from './execute.ts';
 import { resolveType } from './resolve-type.ts';
 import type { ArithmeticOp, TypedBlock, TypedCondition, TypedExpr, TypedStmt } from './typed-tree.ts';
 import { BAD, BOOL, type FluxType, hasZero, isBad, isInteger, nameOf, prune, U64, VOID } from './types.ts';
@@ -66,6 +67,10 @@ export function checkStatement(k: Checker, statement: Stmt): TypedStmt | null {
       return { kind: 'defer', body, span };
     }
     case 'block': return { kind: 'block', block: checkBlock(k, statement.block), span };
+    case 'execute': {
+      const expansion = expandExecute(k, statement);
+      return expansion && checkStatement(k, expansion);
+    }
     case 'bad': return null;
   }
 }

@@ -271,7 +271,8 @@ export function castName(type: FluxType): string {
 /** An expression as the document has it, if it is short enough to repeat. */
 export function textOf(expr: Expr): string {
   switch (expr.kind) {
-    case 'name': return expr.name;
+    // What `execute` declares for an operand is called `imm of iadd`.
+    case 'name': return expr.name.split(' ')[0]!;
     case 'member': {
       const object = textOf(expr.object);
       return object === '…' ? object : `${object}.${expr.name.text}`;

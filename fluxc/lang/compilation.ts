@@ -26,6 +26,8 @@ export interface Environment {
   imageAddresses?: readonly string[];
   /** full names of symbols that stay although nothing refers to them */
   exports: string[];
+  /** note where variables are, for debuggers: changes nothing about the code */
+  debug?: boolean;
   /** the texts of the build: tests name the line that failed. Without them they name its `Loc` */
   sources?: Sources;
 }

@@ -3,7 +3,7 @@ import type { Source, Span } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import type { Fence } from '../document/fence.ts';
 import type { Section } from '../document/document.ts';
-import type { Decl, Name, SystemCall } from './ast.ts';
+import type { Decl, Name, OpcodesNode, SystemCall } from './ast.ts';
 import type { Host } from './host.ts';
 import { readCell } from './read-code.ts';
 import type { TokenReader } from './token-reader.ts';
@@ -11,10 +11,15 @@ import type { TokenReader } from './token-reader.ts';
 export class DeclarationContext {
   readonly decls: Decl[] = [];
   readonly systemCalls: SystemCall[] = [];
+  readonly instructionSets: OpcodesNode[] = [];
   private readonly names = new NameTable();
   testCount = 0;
 
-  constructor(readonly source: Source, readonly diagnostics: Diagnostics, readonly host: Host) {}
+  constructor(
+    readonly source: Source, readonly diagnostics: Diagnostics, readonly host: Host,
+    /** full name of the module */
+    readonly module: string,
+  ) {}
 
   /** Adds a declaration; one without a name (its error is reported) is left out, a second of the same name too. */
   add(decl: Decl): void {

@@ -13,6 +13,8 @@ import type { AsmBody, Attribute, Block, EnumMember, Expr, Field, Name, TypeNode
 import { buildEntries, buildValue, isBuildBlock } from './build-values.ts';
 import { readRows, sectionTable, type Column } from './columns.ts';
 import { type DeclarationContext, NameTable } from './declaration-context.ts';
+import { declareFacts, opcodeUnit } from './opcode-declarations.ts';
+import { readInstructionSet } from './opcode-table.ts';
 import { parseAttributes, parseConstRow, parseFreeDeclarations, parseSignature } from './parser-declarations.ts';
 import { bad, parseExpression } from './parser-expressions.ts';
 import { parseBody } from './parser-statements.ts';
@@ -42,6 +44,7 @@ const KEYWORDS: ReadonlyMap<string, Keyword> = new Map([
   ['static', { form: '`static name: Type`', declare: declareStatic }],
   ['agent', { form: '`agent name`', declare: declareAgent }],
   ['syscalls', { form: '`syscalls` above a table', declare: declareSystemCalls }],
+  ['opcodes', { form: '`opcodes Name: u32`, or `opcodes Name: u8`', declare: declareOpcodes }],
   ['test', { form: '`test` and what it shows', declare: declareTest }],
 ]);
 
@@ -383,4 +386,21 @@ function declareSystemCalls(context: DeclarationContext, section: Section, form:
   const calls = readSystemCalls(context, section, table);
   context.systemCalls.push(...calls);
   declareDispatch(context, calls, section.heading!.span, isPublic(section));
+}
+
+// ---- opcodes ----
+
+function declareOpcodes(context: DeclarationContext, section: Section, form: string): void {
+  const heading = headingReader(context, section, form);
+  const name = heading.expectName('the name of the instruction set');
+  heading.expect(Token.Colon, '`:` and what instructions are made of');
+  const base = parseType(heading);
+  heading.expectEnd();
+  context.refuse(section, 'a table', () => false);
+  if (heading.panicking || isMissing(base)) return;
+  const unit = opcodeUnit(context, name, base);
+  const node = unit && readInstructionSet(context, section, name, unit);
+  if (!node) return;
+  context.instructionSets.push(node);
+  declareFacts(context, node.set, isPublic(section));
 }

@@ -22,7 +22,7 @@ import {
  * Symbols that documents read as `addr` constants of the module `image`: those of the linker, and the table of tests
  * (`compile-modules.ts`), which only a build of the tests has.
  */
-const IMAGE_ADDRESSES = ['start', 'text_end', 'rodata_end', 'data_end', 'end', 'lines', 'tests'];
+const IMAGE_ADDRESSES = ['start', 'text_end', 'rodata_end', 'data_end', 'end', 'lines', 'identity', 'tests'];
 
 /** Constants and structs that need each other in a row longer than this are refused: they are resolved recursively. */
 const LONGEST_CHAIN = 64;

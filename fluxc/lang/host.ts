@@ -16,6 +16,8 @@ export type Evaluation =
 export interface Host {
   /** The text of the document at `path` (relative, with forward slashes), or null if there is none. */
   read(path: string): string | null;
+  /** The bytes of the file at `path` (likewise), or null if there is none: bytecode that agents name. A host may have no such files. */
+  readBytes?(path: string): Uint8Array | null;
   /** Evaluates a build block in a sealed interpreter. */
   evaluate(code: string): Evaluation;
 }

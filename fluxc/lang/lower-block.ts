@@ -4,7 +4,9 @@ import type { TypedBlock } from './typed-tree.ts';
 
 export function lowerBlock(l: Lowering, block: TypedBlock): void {
   const before = l.defers.length;
-  for (const statement of block.statements) l.lowerStatement(statement);
+  l.within(block.span, () => {
+    for (const statement of block.statements) l.lowerStatement(statement);
+  });
   // Behind a `return` this is code that nothing reaches, and `finish` drops it.
   runDefers(l, before);
   l.defers.length = before;

@@ -1,4 +1,5 @@
 /** Definitions in FIR: a checked constant, static, function, assembly block, test or agent becomes a symbol with content. */
+import { DebugValues } from '../fir/debug-values.ts';
 import { Func } from '../fir/function.ts';
 import type { Module } from '../fir/module.ts';
 import { TrapCode } from '../fir/ops.ts';
@@ -112,8 +113,10 @@ function lowerFunction(c: Compilation, module: Module, data: DataWriter, what: F
   const f = new Func(symbol, signatureOf(what.types, result), loc);
   module.defineFunction(symbol, f, loc);
   applyAttributes(module, symbol, what.attributes);
+  if (c.environment.debug) f.debug = new DebugValues(symbol, loc, body.block.span);
   const l = new Lowering(c, module, data, f, LOWERING_PARTS, body.locals.length);
   l.loc = loc;
+  l.scope = body.block.span;
   const representation = representationOf(result);
   if (representation.kind === 'memory') {
     l.answer = { kind: 'memory', type: result, pointer: f.addParam(0, Type.Ptr, loc) };
@@ -135,8 +138,10 @@ function lowerTest(
 ): void {
   const f = new Func(test.symbol, { params: [], results: [Type.I32] }, test.loc);
   module.defineFunction(test.symbol, f, test.loc);
+  if (c.environment.debug) f.debug = new DebugValues(test.symbol, test.loc, test.body.block.span);
   const l = new Lowering(c, module, data, f, LOWERING_PARTS, test.body.locals.length);
   l.loc = test.loc;
+  l.scope = test.body.block.span;
   lowerBody(l, test.body);
 }
 

@@ -17,7 +17,7 @@ import { type Address, type Lowering, NO_VALUE, type Value } from './lowering.ts
 import { isInMemory, representationOf, scalarPart } from './representation.ts';
 import type { TypedExpr } from './typed-tree.ts';
 import {
-  type ArrayType, BOOL, fieldsOf, isPointerLike, layoutOf, payloadOffset, prune, type SliceType,
+  type ArrayType, BOOL, fieldsOf, type FluxType, isPointerLike, layoutOf, payloadOffset, prune, type SliceType,
 } from './types.ts';
 
 const one = (a: number): Value => ({ a, b: 0 });
@@ -208,9 +208,17 @@ function itemAddress(l: Lowering, expr: Extract<TypedExpr, { kind: 'index' }>): 
   }
   const index = widened(l, l.lowerValue(expr.index).a, integerOf(expr.index.type));
   l.loc = expr.span.start;
-  if (type.kind === 'array') length = l.i64(type.count);
-  l.trapIf(l.icmp(Cond.Uge, index, length), TrapCode.OutOfBounds);
+  if (!expr.isWithin && !isAlwaysWithin(expr.index.type, type)) {
+    if (type.kind === 'array') length = l.i64(type.count);
+    l.trapIf(l.icmp(Cond.Uge, index, length), TrapCode.OutOfBounds);
+  }
   return { base: l.emit(Op.Ptradd, Type.Ptr, base.base, l.scaled(index, size)), offset: base.offset };
+}
+
+/** Has the array an item for every number of the index's type, as `[256]u64` for a `u8`? */
+function isAlwaysWithin(index: FluxType, type: FluxType): boolean {
+  const { bits, signed } = integerOf(index);
+  return type.kind === 'array' && !signed && bits < 32 && 2 ** bits <= type.count;
 }
 
 // ---- memory ----

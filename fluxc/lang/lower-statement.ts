@@ -152,7 +152,7 @@ function lowerIf(l: Lowering, statement: Extract<TypedStmt, { kind: 'if' }>): vo
   const then = l.newBlock();
   const after = l.newBlock();
   const otherwise = statement.otherwise ? l.newBlock() : after;
-  lowerCondition(l, statement.condition, then, otherwise);
+  l.within(statement.then.span, () => lowerCondition(l, statement.condition, then, otherwise));
   lowerBlock(l, statement.then);
   l.jump(after);
   if (statement.otherwise) {
@@ -176,7 +176,7 @@ function lowerWhile(l: Lowering, statement: Extract<TypedStmt, { kind: 'while' }
   const after = l.newBlock();
   l.jump(head);
   l.start(head);
-  lowerCondition(l, statement.condition, body, after);
+  l.within(statement.body.span, () => lowerCondition(l, statement.condition, body, after));
   lowerLoopBody(l, statement.body, after, head);
   l.loc = statement.span.start;
   l.jump(head);
@@ -226,7 +226,7 @@ function lowerForRange(l: Lowering, statement: Extract<TypedStmt, { kind: 'forRa
   const counter = new Counter(l, type, reverse ? (inclusive ? to : step(to, -1)) : from);
   l.jump(body);
   l.start(body);
-  l.bind(local, value(counter.read()));
+  l.within(statement.body.span, () => l.bind(local, value(counter.read())));
   lowerLoopBody(l, statement.body, after, next);
   l.loc = statement.span.start;
   l.jump(next);
@@ -265,11 +265,13 @@ function lowerForEach(l: Lowering, statement: Extract<TypedStmt, { kind: 'forEac
   const at = counter.read();
   l.brif(l.icmp(Cond.Ult, at, count), body, after);
   l.start(body);
-  if (index) l.bind(index, { a: at, b: 0 });
   const item = { base: l.emit(Op.Ptradd, Type.Ptr, base.base, l.scaled(at, size)), offset: base.offset };
-  if (!isInMemory(type.of)) l.bind(local, l.load(type.of, item));
-  else if (isFixedPlace(over)) l.bindMemory(local, item);
-  else l.copy(type.of, l.bindSlot(local), item);
+  l.within(statement.body.span, () => {
+    if (index) l.bind(index, { a: at, b: 0 });
+    if (!isInMemory(type.of)) l.bind(local, l.load(type.of, item));
+    else if (isFixedPlace(over)) l.bindMemory(local, item);
+    else l.copy(type.of, l.bindSlot(local), item);
+  });
   lowerLoopBody(l, statement.body, after, next);
   l.loc = statement.span.start;
   l.jump(next);

@@ -6,10 +6,11 @@
  * There is always a block to append to: after `jump` and `brif` the caller starts the next; behind a return or a trap
  * it is one that nothing reaches (`ended`), and `finish` drops those.
  */
-import type { Loc } from '../base/source.ts';
+import type { Loc, Span } from '../base/source.ts';
+import type { Piece, Source } from '../fir/debug-values.ts';
 import { Func } from '../fir/function.ts';
 import type { Module } from '../fir/module.ts';
-import { Access, type Cond, Op, type TrapCode } from '../fir/ops.ts';
+import { Access, ACCESS_BYTES, type Cond, Op, type TrapCode } from '../fir/ops.ts';
 import { Type } from '../fir/types.ts';
 import type { Compilation } from './compilation.ts';
 import type { DataWriter } from './lower-data.ts';
@@ -70,6 +71,8 @@ export class Lowering {
   /** blocks to run when their scope is left, innermost last */
   defers: TypedBlock[] = [];
   answer: Answer = { kind: 'test' };
+  /** the block of the document that locals belong to */
+  scope: Span = { start: 0, end: 0 };
   private readonly storage: (Storage | undefined)[] = [];
   /** blocks in the order they were started */
   private readonly order: number[] = [];
@@ -311,15 +314,43 @@ export class Lowering {
   bind(local: Local, value: Value): void {
     if (!local.mutable) {
       this.storage[local.index] = { kind: 'value', value };
+      this.tellParts(local, [value.a, value.b].map((part) => ({ kind: 'value', value: part })));
       return;
     }
     this.makeRoom(local);
     this.writeLocal(local, value);
   }
 
+  /** Runs `lower` with the locals that it makes belonging to `scope`. */
+  within(scope: Span, lower: () => void): void {
+    const outer = this.scope;
+    this.scope = scope;
+    lower();
+    this.scope = outer;
+  }
+
+  /** Tells debuggers where a local is: `sources` of its first and its second part, or of the whole. */
+  private tellParts(local: Local, sources: readonly Source[]): void {
+    if (!this.f.debug) return;
+    const { kind, first, second } = representationOf(local.type);
+    const parts = kind === 'none' ? [] : kind === 'pair' ? [first, second] : [first];
+    this.tell(local, parts.map(({ offset, access }, index) => ({ offset, bytes: ACCESS_BYTES[access]!, source: sources[index]! })));
+  }
+
+  private tellWhole(local: Local, source: Source): void {
+    if (this.f.debug) this.tell(local, [{ offset: 0, bytes: layoutOf(local.type).size, source }]);
+  }
+
+  private tell({ name, type, origin, span }: Local, pieces: Piece[]): void {
+    if (name === '' || name === '_' || pieces.length === 0) return;
+    const isParameter = origin === 'parameter';
+    this.f.debug!.variables.push({ name, type, isParameter, loc: span.start, scope: this.scope, site: 0, pieces });
+  }
+
   /** Makes a local in memory that is there already and does not change. */
   bindMemory(local: Local, address: Address): void {
     this.storage[local.index] = { kind: 'memory', address };
+    this.tellWhole(local, { kind: 'memory', base: address.base, at: address.offset });
   }
 
   /** Makes a local whose value the caller writes to memory. */
@@ -327,6 +358,7 @@ export class Lowering {
     const { size, align } = layoutOf(local.type);
     const slot = this.f.addSlot(Math.max(size, 1), align);
     this.storage[local.index] = { kind: 'slot', slot };
+    this.tellWhole(local, { kind: 'slot', slot, at: 0 });
     return { base: this.slotAddress(slot), offset: 0 };
   }
 
@@ -342,6 +374,7 @@ export class Lowering {
       return this.f.addSlot(bytes, bytes);
     });
     this.storage[local.index] = { kind: 'parts', slots };
+    this.tellParts(local, slots.map((slot) => ({ kind: 'slot', slot, at: 0 })));
   }
 
   writeLocal(local: Local, value: Value): void {

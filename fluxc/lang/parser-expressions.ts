@@ -326,11 +326,12 @@ function parseArray(reader: TokenReader): Expr {
   return { kind: 'array', items, span: reader.from(start) };
 }
 
-function parseMatch(reader: TokenReader): Expr {
+/** `match subject { patterns => what, … }`; with a `known` subject the reader is at the `{`. One frame a nested match. */
+export function parseMatch(reader: TokenReader, known: Expr | null = null): Extract<Expr, { kind: 'match' }> {
   const { start } = reader;
-  reader.advance();
-  const subject = parseExpression(reader);
-  let { height } = reader;
+  if (!known) reader.advance();
+  const subject = known ?? parseExpression(reader);
+  let height = known ? 0 : reader.height;
   reader.recoverToBlock();
   const opener = reader.index;
   const arms: MatchArm[] = [];

@@ -5,7 +5,7 @@
  * if nothing had happened; a broken statement stays in the tree as `bad`.
  */
 import type { AssignOp, Block, Condition, Expr, Stmt, TypeNode } from './ast.ts';
-import { bad, parseExpression, parseLeave } from './parser-expressions.ts';
+import { bad, parseExpression, parseLeave, parseMatch } from './parser-expressions.ts';
 import { parseType } from './parser-types.ts';
 import { startsStatement, type TokenReader } from './token-reader.ts';
 import { SPELLINGS, Token } from './tokens.ts';
@@ -71,7 +71,7 @@ function endStatement(reader: TokenReader): void {
     const { kind } = reader;
     if (kind === Token.NewLine || kind === Token.RightBrace || kind === Token.End) return;
     if (kind === Token.Semicolon) {
-      reader.diagnostics.report('FX0215', reader.span);
+      if (!reader.isCell) reader.diagnostics.report('FX0215', reader.span);
       reader.advance();
       return;
     }
@@ -132,6 +132,12 @@ function parseStatement(reader: TokenReader, out: Stmt[]): void {
       return;
     case Token.Semicolon:
       return;
+    case Token.Name:
+      if (reader.text === 'execute' && reader.peek(1) === Token.Name) {
+        out.push(parseExecute(reader));
+        return;
+      }
+      break;
     default:
       if (isContinuation(kind) && reader.tokens.startsLine(reader.index)) {
         const sign = SPELLINGS[kind]!;
@@ -142,6 +148,28 @@ function parseStatement(reader: TokenReader, out: Stmt[]): void {
       }
   }
   out.push(parseSimple(reader));
+}
+
+/** `execute Set(pc) { illegal => … }`; the word is a name everywhere else. */
+function parseExecute(reader: TokenReader): Stmt {
+  const { start } = reader;
+  reader.advance();
+  const set = reader.expectName();
+  const args: Expr[] = [];
+  let height = 0;
+  const opener = reader.index;
+  if (reader.expect(Token.LeftParen)) {
+    while (!reader.panicking && reader.kind !== Token.RightParen) {
+      args.push(parseExpression(reader));
+      height = Math.max(height, reader.height);
+      if (!reader.accept(Token.Comma)) break;
+    }
+    reader.expectClose(Token.RightParen, opener);
+  }
+  const { arms } = parseMatch(reader, bad(set.span));
+  reader.raise(Math.max(height, reader.height));
+  const span = reader.from(start);
+  return reader.panicking ? { kind: 'bad', span } : { kind: 'execute', set, args, arms, span };
 }
 
 /** Signs that go on with an expression: no statement starts with them. */

@@ -33,9 +33,10 @@ export function parseModule(source: Source, diagnostics: Diagnostics, host: Host
   for (const [key, entry] of entries) {
     if (key !== 'module' && key !== 'uses') settings.set(key, { value: entry.value, span: entry.span });
   }
-  const context = new DeclarationContext(source, diagnostics, host);
+  const context = new DeclarationContext(source, diagnostics, host, name);
   for (const section of document.sections) declareSection(context, section);
-  return { name, path: source.path, uses, decls: context.decls, systemCalls: context.systemCalls, settings };
+  const { decls, systemCalls, instructionSets } = context;
+  return { name, path: source.path, uses, decls, systemCalls, instructionSets, settings };
 }
 
 /** `hal/device/pl011.flux.md` → `hal.device.pl011` */

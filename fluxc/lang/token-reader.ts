@@ -66,6 +66,11 @@ export class TokenReader {
     return this.tokens.kinds.data[Math.min(this.index + ahead, this.tokens.length - 1)]!;
   }
 
+  /** Statements of a cell have `;` between them: it has no lines. */
+  get isCell(): boolean {
+    return this.container === 'cell';
+  }
+
   get text(): string {
     return this.tokens.text(this.index);
   }

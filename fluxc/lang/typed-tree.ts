@@ -97,7 +97,7 @@ export type TypedExpr =
   | (Base & { kind: 'constant'; entity: ConstEntity })
   | (Base & { kind: 'field'; object: TypedExpr; field: StructField })
   /** of an array or a slice */
-  | (Base & { kind: 'index'; object: TypedExpr; index: TypedExpr })
+  | (Base & { kind: 'index'; object: TypedExpr; index: TypedExpr; isWithin: boolean })
   | (Base & { kind: 'deref'; pointer: TypedExpr })
   // values
   | (Base & { kind: 'address'; place: TypedExpr })

@@ -5,11 +5,13 @@
  * and applies the relocations. Errors (symbols nobody defines, sections nobody knows, fields that overflow) are reported
  * all together; then there is no image.
  */
+import { crc32 } from '../base/crc32.ts';
 import type { Sources } from '../base/source.ts';
 import type { Diagnostics } from '../diagnostics/diagnostic.ts';
 import { type Module, SymbolKind } from '../fir/module.ts';
-import type { Atom } from '../target/machine/atom.ts';
+import type { Atom, Interruption } from '../target/machine/atom.ts';
 import type { Target } from '../target/machine/target.ts';
+import type { FunctionPlaces } from '../target/machine/variable-places.ts';
 import { alignUp, BOOT_SECTION, PAGE, type Permission, SECTIONS, sectionOf, type SectionPlan } from './layout.ts';
 import { buildLineTable } from './line-table.ts';
 
@@ -30,8 +32,13 @@ export interface LinkedSymbol {
   size: number;
   /** pairs (offset, Loc) */
   lines: readonly number[];
-  /** see `Atom.frames` */
+  /** see `Atom` */
   frames?: readonly number[];
+  saved?: readonly number[];
+  interrupted?: readonly number[];
+  interruptions?: readonly Interruption[];
+  /** see `Atom.places` */
+  places?: FunctionPlaces;
   loc: number;
   /** written as assembly */
   isAssembly?: boolean;
@@ -70,6 +77,9 @@ export interface LinkRequest {
 const ZEROS_ALIGN = 16;
 /** Symbols that the linker defines. Addresses end where the next page-aligned section starts, but for `image.end`. */
 const LINE_TABLE = 'image.lines';
+/** Four bytes that tell this image from others: the CRC-32 of all sections while these bytes are zero. */
+export const IDENTITY = 'image.identity';
+const IDENTITY_BYTES = 4;
 
 export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImage | null {
   const { module, atoms } = request;
@@ -93,6 +103,7 @@ export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImag
   }
   const live = reach(request, definedBy, entrySymbol, diagnostics);
   const lineSymbol = live.wantsLines ? module.find(LINE_TABLE)! : -1;
+  const identity = live.wantsIdentity ? constantAtom(module.find(IDENTITY)!, new Uint8Array(IDENTITY_BYTES)) : null;
 
   // Placement: text first, because the line table is made of its addresses.
   const addressOf = new Map<number, number>();
@@ -105,7 +116,8 @@ export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImag
   let address = request.base + request.headerBytes;
   for (const plan of SECTIONS) {
     const members = membersOf(plan, atoms, live.atoms);
-    if (plan.name === '.rodata' && lineSymbol >= 0) members.push(lineTableAtom(lineSymbol, symbols, request));
+    if (plan.name === '.rodata' && identity) members.push(identity);
+    if (plan.name === '.rodata' && lineSymbol >= 0) members.push(constantAtom(lineSymbol, lineTableOf(symbols, request.base, request.sources)));
     if (plan.permission !== sections[sections.length - 1]?.permission) {
       if (sections.length > 0) address = alignUp(address, PAGE);
     } else address = alignUp(address, ZEROS_ALIGN);
@@ -125,18 +137,28 @@ export function link(request: LinkRequest, diagnostics: Diagnostics): LinkedImag
     }
   }
   if (diagnostics.failed) return null;
+  if (identity) writeIdentity(sections, addressOf.get(identity.symbol)!);
   const dropped = atoms.filter((atom) => !live.atoms.has(atom)).map((atom) => module.symbols[atom.symbol]!.name);
   return {
     start: request.base, end: address, entry: addressOf.get(entrySymbol)!, sections,
     symbols: symbols.sort((a, b) => a.address - b.address || a.size - b.size), dropped,
   };
+}
 
-  function lineTableAtom(symbol: number, placed: readonly LinkedSymbol[], from: LinkRequest): Atom {
-    const bytes = lineTableOf(placed, from.base, from.sources);
-    return {
-      symbol, section: '.rodata', align: 4, bytes, size: bytes.length, relocations: [], lines: [], traps: [], labels: [],
-    };
+/** Constants of the linker's own. */
+function constantAtom(symbol: number, bytes: Uint8Array): Atom {
+  return { symbol, section: '.rodata', align: 4, bytes, size: bytes.length, relocations: [], lines: [], traps: [], labels: [] };
+}
+
+function writeIdentity(sections: readonly LinkedSection[], address: number): void {
+  const all = new Uint8Array(sections.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let at = 0;
+  for (const { bytes } of sections) {
+    all.set(bytes, at);
+    at += bytes.length;
   }
+  const home = sections.find((section) => address >= section.address && address < section.address + section.bytes.length)!;
+  new DataView(home.bytes.buffer, home.bytes.byteOffset).setUint32(address - home.address, crc32(all), true);
 }
 
 /** The line table of the code among `symbols`; its offsets count from `base`. Assembly has a row a function, not one an instruction. */
@@ -154,10 +176,11 @@ function reach(
   definedBy: Map<number, Atom>,
   entry: number,
   diagnostics: Diagnostics,
-): { atoms: Set<Atom>; wantsLines: boolean } {
+): { atoms: Set<Atom>; wantsLines: boolean; wantsIdentity: boolean } {
   const live = new Set<Atom>();
   const queue: Atom[] = [];
   let wantsLines = false;
+  let wantsIdentity = false;
   const visit = (symbol: number, loc: number) => {
     const atom = definedBy.get(symbol);
     const name = module.symbols[symbol]!.name;
@@ -167,6 +190,7 @@ function reach(
         queue.push(atom);
       }
     } else if (name === LINE_TABLE) wantsLines = true;
+    else if (name === IDENTITY) wantsIdentity = true;
     else if (agentModules.includes(name.slice(0, name.lastIndexOf('.')))) diagnostics.report('FX0922', loc, name);
     else if (!IMAGE_SYMBOLS.includes(name) && !numbers?.has(name)) diagnostics.report('FX0603', loc, name, target.name);
   };
@@ -176,7 +200,7 @@ function reach(
     const atom = queue[i]!;
     for (const relocation of atom.relocations) visit(relocation.symbol, lineAt(atom.lines, relocation.offset));
   }
-  return { atoms: live, wantsLines };
+  return { atoms: live, wantsLines, wantsIdentity };
 }
 
 /** The Loc of the code at `offset`, 0 if no row covers it. */
@@ -238,7 +262,8 @@ function place(
   addressOf.set(atom.symbol, address);
   for (const [label, offset] of atom.labels) addressOf.set(label, address + offset);
   symbols.push({
-    name: symbol.name, section: plan.name, address, size: atom.size, lines: atom.lines, frames: atom.frames, loc: symbol.loc,
+    name: symbol.name, section: plan.name, address, size: atom.size, lines: atom.lines, frames: atom.frames, saved: atom.saved,
+    interrupted: atom.interrupted, interruptions: atom.interruptions, places: atom.places, loc: symbol.loc,
     isAssembly: symbol.kind === SymbolKind.Assembly,
   });
 }

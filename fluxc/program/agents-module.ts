@@ -25,7 +25,10 @@ function partName(index: number, part: ProgramPart): string {
 
 /** The names that the module `image` needs for a plan. */
 export function partNames({ programs }: ProgramPlan): string[] {
-  return programs.flatMap((_, index) => (Object.keys(PARTS) as ProgramPart[]).map((part) => partName(index, part)));
+  return programs.flatMap(({ options }, index) => [
+    ...(Object.keys(PARTS) as ProgramPart[]).map((part) => partName(index, part)),
+    ...(options.bytecode ? [machineName(index)] : []),
+  ]);
 }
 
 /** The module as a document. */
@@ -43,12 +46,14 @@ export function agentsModule(plan: ProgramPlan, trace: boolean): { path: string;
     constant('RESTARTS', 'bool', String(programs.some(({ options }) => options.restart.rule !== 'never'))),
     constant('HEARTBEATS', 'bool', String(programs.some(({ options }) => options.heartbeat > 0))),
     constant('SUPERVISORS', 'bool', String(programs.some(({ supervisor }) => supervisor >= 0))),
+    constant('BYTECODE', 'bool', String(programs.some(({ options }) => options.bytecode !== null))),
     constant('AUTHORITY', 'u64', bits([...new Set(programs.flatMap(({ options }) => options.capabilities.map(({ text }) => text)))])),
     constant('TOPICS', `[${topics.length}][]u8`, items(topics.map((topic) => JSON.stringify(topic)))),
     ...programs.map(({ grants }, index) => {
       return grants.length === 0 ? '' : constant(`grants_${index}`, `[${grants.length}]program.Grant`, items(grants.map(grantText)));
     }),
     constant('PROGRAMS', `[${programs.length}]program.Program`, items(programs.map(programText))),
+    constant('MACHINES', `[${programs.length}]program.Machine`, items(programs.map(machineText))),
   ];
   const uses = programs.length > 0 ? 'image, kernel.interface, kernel.program' : 'kernel.program';
   return { path: 'agents.flux.md', text: `---\nmodule: agents\nuses: [${uses}]\n---\n# Agents\n\n${declarations.join('')}` };
@@ -74,6 +79,20 @@ function programText({ name, options, grants, supervisor }: PlannedProgram, inde
   ];
   if (grants.length > 0) fields.push(['grants', `&grants_${index}`]);
   return `program.Program(${fields.map(([field, value]) => `${field}: ${value}`).join(', ')})`;
+}
+
+function machineText({ options }: PlannedProgram, index: number): string {
+  if (!options.bytecode) return 'program.Machine()';
+  return `program.Machine(status: image.${machineName(index)} as u64, takes: ${options.bytecode.path === null})`;
+}
+
+function machineName(index: number): string {
+  return `program_${index}_machine`;
+}
+
+/** The symbol of the address that the status of a machine has in program `index`. */
+export function machineSymbol(index: number): string {
+  return `image.${machineName(index)}`;
 }
 
 /** Whole ticks, at least what was asked for. */

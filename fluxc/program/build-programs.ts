@@ -17,7 +17,8 @@ import { generate } from '../target/machine/generate.ts';
 import type { Target } from '../target/machine/target.ts';
 import { callsOf } from './absent-calls.ts';
 import { kindsOf } from './absent-kinds.ts';
-import { partSymbol, type ProgramPart } from './agents-module.ts';
+import { machineSymbol, partSymbol, type ProgramPart } from './agents-module.ts';
+import { MACHINE_STATUS } from './machines-module.ts';
 import type { PlannedProgram, ProgramPlan } from './plan.ts';
 
 /** Where the function of an agent, and whatever it spawns, returns to. */
@@ -36,6 +37,8 @@ export interface BuiltProgram {
   calls: ReadonlySet<number> | null;
   /** kinds of the messages that it sends; null: it may be any */
   kinds: ReadonlySet<number> | null;
+  /** address in the process of its `BytecodeStatus`, if it runs bytecode */
+  machine: number | null;
   /** what the kernel must know of it; `bytes` and `lines` are symbols of its image */
   numbers: Record<Exclude<ProgramPart, 'bytes' | 'lines'>, number>;
 }
@@ -81,12 +84,13 @@ function buildProgram(program: PlannedProgram, request: BuildRequest, diagnostic
     diagnostics.report('FX0921', program.loc, program.name, memory, stack + data + zeros);
   }
   const live = new Set(linked.symbols.map(({ name }) => name));
-  const finishAddress = linked.symbols.find(({ name }) => name === finish)!.address;
+  const addressOf = (symbol: string) => linked.symbols.find(({ name }) => name === symbol)!.address;
   return {
     name: program.name, linked, bytes, lines: lineTableOf(linked.symbols, base, sources),
     calls: callsOf(module, live), kinds: kindsOf(module, live),
+    machine: program.options.bytecode ? addressOf(MACHINE_STATUS) : null,
     numbers: {
-      code_size: code, constant_size: constants, data_size: data, zero_size: zeros, entry: linked.entry, finish: finishAddress,
+      code_size: code, constant_size: constants, data_size: data, zero_size: zeros, entry: linked.entry, finish: addressOf(finish),
     },
   };
 }
@@ -94,11 +98,12 @@ function buildProgram(program: PlannedProgram, request: BuildRequest, diagnostic
 /** Puts the programs into the kernel's module; the numbers are what the linker says the symbols of the others are. */
 export function embedPrograms(programs: readonly BuiltProgram[], module: Module): Map<string, number> {
   const numbers = new Map<string, number>();
-  programs.forEach(({ bytes, lines, numbers: own }, index) => {
+  programs.forEach(({ bytes, lines, machine, numbers: own }, index) => {
     for (const [part, content] of [['bytes', bytes], ['lines', lines]] as const) {
       const data = { bytes: content, size: content.length, align: UNIT, writable: false, references: [] };
       module.defineData(partSymbol(index, part), data, 0);
     }
+    if (machine !== null) numbers.set(machineSymbol(index), machine);
     for (const [part, number] of Object.entries(own)) numbers.set(partSymbol(index, part as ProgramPart), number);
   });
   return numbers;

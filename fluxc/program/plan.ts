@@ -25,6 +25,8 @@ export interface PlannedProgram {
   symbol: string;
   /** where it is declared */
   loc: number;
+  /** path of its document */
+  document: string;
   options: AgentOptions;
   grants: PlannedGrant[];
   /** number of the program that hears of its end; -1 for nobody */
@@ -56,12 +58,13 @@ const INTERFACE = 'kernel.interface';
 interface Candidate {
   name: Name;
   symbol: string;
+  document: string;
   options: AgentOptions;
 }
 
 export function planPrograms(request: PlanRequest, diagnostics: Diagnostics): ProgramPlan {
   const { documents } = request;
-  const found: { decl: AgentDecl; symbol: string }[] = [];
+  const found: { decl: AgentDecl; symbol: string; document: string }[] = [];
   const byName = new Map<string, AgentDecl>();
   for (const node of documents) {
     for (const decl of node.decls) {
@@ -73,7 +76,7 @@ export function planPrograms(request: PlanRequest, diagnostics: Diagnostics): Pr
         continue;
       }
       byName.set(decl.name.text, decl);
-      found.push({ decl, symbol: `${node.name}.${decl.name.text}` });
+      found.push({ decl, symbol: `${node.name}.${decl.name.text}`, document: node.path });
     }
   }
   const tests = request.tests ? testCandidates(documents) : [];
@@ -81,8 +84,8 @@ export function planPrograms(request: PlanRequest, diagnostics: Diagnostics): Pr
   const wanted = namedBy([...first, ...tests], byName);
   const agents = found.filter(({ decl }) => first.includes(decl) || wanted.has(decl));
   // Nothing starts by itself in a system that runs tests.
-  const candidates = [...agents.map(({ decl, symbol }) => {
-    return { name: decl.name, symbol, options: request.tests ? { ...decl.options, starts: false } : decl.options };
+  const candidates = [...agents.map(({ decl, symbol, document }) => {
+    return { name: decl.name, symbol, document, options: request.tests ? { ...decl.options, starts: false } : decl.options };
   }), ...tests];
   const numbers = new Map(agents.map(({ decl }, index) => [decl.name.text, index]));
   const planner = new Planner(request, numbers, diagnostics);
@@ -100,7 +103,7 @@ function testCandidates(documents: readonly ModuleNode[]): Candidate[] {
       const symbol = `${node.name}.${decl.name.text}`;
       if (!decl.agent) return [];
       const text = `test ${tests.findIndex((test) => test.symbol === symbol)}`;
-      return [{ name: { text, span: decl.name.span }, symbol, options: decl.agent }];
+      return [{ name: { text, span: decl.name.span }, symbol, document: node.path, options: decl.agent }];
     });
   });
 }
@@ -132,13 +135,13 @@ class Planner {
     private readonly diagnostics: Diagnostics,
   ) {}
 
-  program({ name, symbol, options }: Candidate): PlannedProgram {
+  program({ name, symbol, document, options }: Candidate): PlannedProgram {
     const grants = options.grants.map((grant) => ({ grant, index: this.indexOf(grant, name.text) }));
     const first = this.constant('FIRST_HANDLE') ?? 0;
     this.limit('HANDLES', first + grants.length, 'handles', 'an agent', name.span);
     for (const { text, span } of [name, ...options.grants.map((grant) => grant.name)]) this.checkLength(text, span);
     const supervisor = options.supervisor ? this.agent(options.supervisor) : -1;
-    return { name: name.text, symbol, loc: name.span.start, options, grants, supervisor };
+    return { name: name.text, symbol, loc: name.span.start, document, options, grants, supervisor };
   }
 
   private indexOf({ kind, name }: AgentGrant, self: string): number {
@@ -186,10 +189,15 @@ class Planner {
 
   /** A number of the interface; null if its document is missing, which was reported. */
   private constant(name: string): number | null {
-    const node = this.request.documents.find((document) => document.name === INTERFACE);
-    const decl = node?.decls.find((candidate) => candidate.kind === 'const' && candidate.name.text === name);
-    return decl?.kind === 'const' && decl.value.kind === 'int' ? decl.value.low : null;
+    return constantOf(this.request.documents, INTERFACE, name);
   }
+}
+
+/** The number that a document gives a name; null if there is no such document, which was reported. */
+export function constantOf(documents: readonly ModuleNode[], module: string, name: string): number | null {
+  const node = documents.find((document) => document.name === module);
+  const decl = node?.decls.find((candidate) => candidate.kind === 'const' && candidate.name.text === name);
+  return decl?.kind === 'const' && decl.value.kind === 'int' ? decl.value.low : null;
 }
 
 /** The name that was probably meant, or all there are. */

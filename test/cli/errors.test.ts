@@ -26,7 +26,7 @@ describe('the catalogue', () => {
   });
 
   it.each(ROWS)('%s says what is wrong and shows the smallest example', (code, { text, hint, example }) => {
-    expect(code).toMatch(/^FX0[1-9]\d\d$/);
+    expect(code).toMatch(/^FX(0[1-9]|1[01])\d\d$/);
     expect(text.trim()).toBe(text);
     expect(text).not.toMatch(/[.!]$|^$/);
     expect(hint?.trim()).toBe(hint ?? undefined);

@@ -9,7 +9,7 @@ const BUNDLE = join(ROOT, 'dist/fluxos.cjs');
 /** Bundles the command unless the bundle is newer than everything that it is made of, as it is after `npm test` began. */
 export function bundleIfStale(): void {
   const built = statSync(BUNDLE, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const isStale = ['cli', 'fluxc', 'images', 'scripts'].some((folder) =>
+  const isStale = ['cli', 'fluxc', 'images', 'scripts', 'vm'].some((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .some((name) => statSync(join(ROOT, folder, name)).mtimeMs > built));
   if (isStale) execaSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs')], { cwd: ROOT });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../images/crc32.ts';
+import { crc32 } from '../../fluxc/base/crc32.ts';
 import { flatten, makeDisk, type Piece, SECTOR, shifted } from '../../images/disk.ts';
 import { type FatFile, type FatKind, type FatVolume, writeFat } from '../../images/fat.ts';
 import { GPT_LAST_SECTORS, GptType, guidBytes, writeGpt } from '../../images/gpt.ts';
@@ -89,9 +89,22 @@ describe('a FAT volume', () => {
     expect(() => writeFat({ ...VOLUME, sectors, files: [], kind: 32 })).toThrow('no FAT32 volume');
   });
 
-  it('writes only what is used', () => {
+  it('writes its tables and what is used, not the room', () => {
     const pieces = writeFat({ ...VOLUME, sectors: (300 * MIB) / SECTOR, files: [{ path: 'a', bytes: new Uint8Array(100) }], kind: 32 });
-    expect(pieces.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeLessThan(8192);
+    expect(pieces.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeLessThan(MIB);
+  });
+
+  it.each([12, 16, 32] as const)('of kind %i on a medium that was used before has its own files and no others', (kind) => {
+    const size = kind === 12 ? 2 * MIB : 40 * MIB;
+    const medium = new Uint8Array(size).fill(0xee);
+    const many = Array.from({ length: 100 }, (_, index) => ({ path: `old/file-${index}`, bytes: new Uint8Array(3000) }));
+    for (const files of [many, [{ path: 'new/one', bytes: Uint8Array.of(1) }]]) {
+      for (const { offset, bytes } of writeFat({ ...VOLUME, sectors: size / SECTOR, files, kind })) medium.set(bytes, offset);
+    }
+    const path = join(mkdtempSync(join(tmpdir(), 'fluxos-fat-')), 'used');
+    writeFileSync(path, medium);
+    expect(run('fsck.fat', '-n', '-v', path)).not.toMatch(/differences|free clusters? wrong|Reclaimed/i);
+    expect(run('mdir', '-b', '-/', '-i', path, '::').trim().split('\n')).toEqual(['::/new/', '::/new/one']);
   });
 });
 

@@ -5,12 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluateBuildScript } from '../../cli/build-script.ts';
-import { readerOf } from '../../cli/host.ts';
+import { hostOf } from '../../cli/compiler-host.ts';
 import { runImage } from '../../cli/qemu.ts';
 import { compileSoak, readSoak } from './soak.ts';
 
-const HOST = { read: readerOf([process.cwd()]), evaluate: evaluateBuildScript };
+const HOST = hostOf([process.cwd()]);
 const BOARDS = ['qemu-x86_64', 'qemu-arm64', 'qemu-riscv64'];
 const LIMIT_SECONDS = 1800;
 

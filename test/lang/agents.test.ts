@@ -6,7 +6,7 @@ import { verifyModule } from '../../fluxc/fir/verify.ts';
 import { AGENT_MESSAGES } from '../../fluxc/diagnostics/agent-messages.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { Sources } from '../../fluxc/base/source.ts';
-import { CAPABILITIES } from '../../fluxc/lang/agent-keys.ts';
+import { CAPABILITIES } from '../../fluxc/base/capabilities.ts';
 import type { AgentOptions, Decl } from '../../fluxc/lang/ast.ts';
 import { checkModules } from '../../fluxc/lang/compile-modules.ts';
 import { Definitions, lowerProgram } from '../../fluxc/lang/lower-program.ts';
@@ -43,7 +43,7 @@ describe('the keys of an agent', () => {
   it('have defaults', () => {
     expect(options()).toEqual({
       priority: 128, capabilities: [], grants: [], memory: 256 * 1024, stack: 16 * 1024,
-      restart: { rule: 'never', limit: 0, milliseconds: 0 }, heartbeat: 0, supervisor: null, starts: true,
+      restart: { rule: 'never', limit: 0, milliseconds: 0 }, heartbeat: 0, supervisor: null, starts: true, bytecode: null,
     });
   });
 
@@ -219,7 +219,7 @@ const other = agent('guard', []);
 /** A document's text behind the head, which has 5 lines; what is said. */
 const CASES: [string, string, string[]][] = [
   ['no key', agent('one', ['priority 3']), [
-    '8:3 FX0901 this list takes lines `- key: value` (the keys are `priority`, `capabilities`, `talks to`, `topics`, `devices`, `spawns`, `memory`, `stack`, `restart`, `heartbeat`, `supervisor`, `start`; lists for the reader stand behind this one)',
+    '8:3 FX0901 this list takes lines `- key: value` (the keys are `priority`, `capabilities`, `talks to`, `topics`, `devices`, `spawns`, `memory`, `stack`, `restart`, `heartbeat`, `supervisor`, `start`, `bytecode`, `fuel`, `regions`; lists for the reader stand behind this one)',
   ]],
   ['no value', agent('one', ['priority:']), [expect.stringMatching(/^8:3 FX0901/) as unknown as string]],
   ['an unknown key', agent('one', ['priorty: 3']), ['8:3 FX0902 nothing is known of the key `priorty` (did you mean `priority`?)']],

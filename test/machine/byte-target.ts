@@ -47,7 +47,7 @@ export const BYTE_TARGET: Target = {
   ...toyTarget({ int: 6, float: 4, saved: 2 }),
   name: 'x86_64',
   elfMachine: 0,
-  unwinding: { stackPointer: 0, framePointer: 0, returnAddress: 0, entryOffset: 0, recordOffset: 0 },
+  unwinding: { stackPointer: 0, framePointer: 0, returnAddress: 0, entryOffset: 0, recordOffset: 0, interruptedAddress: 64, numbers: Array.from({ length: 64 }, (_, i) => i) },
   elfFlags: 0,
   divisionWraps: true,
   functionAlign: 4,

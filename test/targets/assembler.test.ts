@@ -32,6 +32,17 @@ describe.each(MACHINES)('$target.name', ({ target }) => {
     expect(bytes('.byte 5\n.balign 4, 9\n.p2align 2\n.balign 0')).toEqual([5, 9, 9, 9]);
   });
 
+  test('`.interrupted` says where the registers of interrupted code are, and nothing to the machine', () => {
+    const register = target.registers.names[19]! || target.registers.names[3]!;
+    const text = `.byte 1, 2, 3, 4\n.interrupted ${register}, a.b.Frame\n.byte 5, 6, 7, 8\n.interrupted`;
+    const atom = target.assemble(text, 1, new Module('test'), new Diagnostics())!;
+    expect([...atom.bytes]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(atom.interrupted).toEqual([4, 0, 8, -1]);
+    expect(atom.interruptions).toEqual([{ register: target.registers.names.indexOf(register), type: 'a.b.Frame' }]);
+    expect(complaints('.interrupted nowhere, a.b')).toEqual(['1:14 FX0502']);
+    expect(complaints(`.interrupted ${register}`)).toHaveLength(1);
+  });
+
   test('a name that is set further down is no symbol', () => {
     const module = new Module('test');
     const atom = target.assemble('.byte late\n.set late, 3', 1, module, new Diagnostics())!;

@@ -53,13 +53,12 @@ function narrow(module: Module, callee: Func, calls: Call[]): void {
   const kept: number[] = [];
   const own = callee.params[0]!;
   own.forEach((param, index) => {
-    if (uses[param] === 0) {
-      callee.block[param] = -1;
-      return;
-    }
-    const constant = commonConstant(callee, param, calls, index);
+    const isUsed = uses[param] !== 0;
+    const constant = isUsed || callee.debug ? commonConstant(callee, param, calls, index) : null;
     if (constant) becomeConstant(callee, param, constant);
-    else kept.push(index);
+    else if (isUsed) kept.push(index);
+    if (!isUsed) callee.block[param] = -1;
+    else if (constant) callee.placeBefore(param, callee.first[0]!);
   });
   if (kept.length === own.length) return;
   callee.params[0] = kept.map((index) => own[index]!);
@@ -93,11 +92,10 @@ function sameConstant({ f, id }: Call, g: Func, other: number): boolean {
   return f.op[id] === g.op[other] && f.a[id] === g.a[other] && f.b[id] === g.b[other] && f.c[id] === g.c[other];
 }
 
-/** Turns a parameter into a constant at the start of the entry block. */
+/** Turns a parameter into a constant that stands nowhere yet. */
 function becomeConstant(callee: Func, param: number, { f, id }: Call): void {
   callee.op[param] = f.op[id]!;
   callee.a[param] = f.a[id]!;
   callee.b[param] = f.b[id]!;
   callee.c[param] = f.c[id]!;
-  callee.placeBefore(param, callee.first[0]!);
 }

@@ -125,6 +125,7 @@ function extendPart(s: Rewriter, f: Func, op: Op, a: number, bits: number, zeros
   if (access === sign || (access === Access.S8 && bits === 16)) return a;
   if (access !== zeros || !s.usedOnce(a) || f.aux[a]! & VOLATILE) return 0;
   f.aux[a] = (f.aux[a]! & ~ACCESS_MASK) | sign;
+  f.debug?.lose(a);
   return a;
 }
 

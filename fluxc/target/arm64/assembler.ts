@@ -11,6 +11,7 @@ import type { Atom } from '../machine/atom.ts';
 import { formsOf, rowWord } from './forms.ts';
 import { readItems } from './items.ts';
 import { type Failure, OperandReader } from './operand-reader.ts';
+import { REGISTERS } from './registers.ts';
 import { Relocation } from './relocations.ts';
 
 const INSTRUCTION_BYTES = 4;
@@ -30,6 +31,7 @@ const SYNTAX: Syntax = {
   ]),
   alignsByPower: true,
   codeAlign: INSTRUCTION_BYTES,
+  registers: REGISTERS.names,
 };
 
 /**

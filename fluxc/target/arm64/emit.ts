@@ -6,6 +6,7 @@
  * free between instructions, but x16 may carry a value through a series of moves: what moves, constants and stack
  * accesses need is x17.
  */
+import { FrameState } from '../machine/atom.ts';
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import { type Frame, layoutFrame } from '../machine/frame.ts';
 import { type MachineFunction, Pseudo } from '../machine/machine-function.ts';
@@ -146,7 +147,7 @@ function isPushed(machine: MachineFunction): boolean {
 export function emitRecord(out: CodeBuffer): void {
   pushPair(out, FRAME_POINTER, LINK);
   out.put32(ADD_IMMEDIATE | (STACK_POINTER << 5) | FRAME_POINTER);
-  out.frame(true);
+  out.frame(FrameState.Record);
 }
 
 /** `Target.usesFrame` */
@@ -166,10 +167,11 @@ export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
   if (isPushed(machine)) {
     const saved = machine.savedRegisters;
     for (let i = 0; i < saved.length; i += 2) pushPair(out, saved[i + 1] ?? saved[i]!, saved[i]!);
-    return;
+  } else {
+    makeRoom(out, frame.size);
+    accessSaved(out, machine, frame, false);
   }
-  makeRoom(out, frame.size);
-  accessSaved(out, machine, frame, false);
+  out.frame(FrameState.Whole);
 }
 
 function makeRoom(out: CodeBuffer, size: number): void {
@@ -214,7 +216,7 @@ function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
     }
     emitEpilogue(machine, out);
   }
-  out.frame(false);
+  out.frame(FrameState.None);
   out.put32(machine.interrupt ? EXCEPTION_RETURN : RETURN | (LINK << 5));
 }
 

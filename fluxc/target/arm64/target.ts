@@ -35,7 +35,7 @@ export const ARM64: Target = {
   clobbers: CLOBBERS,
   divisionWraps: true,
   unwinding: {
-    stackPointer: 31, framePointer: 29, returnAddress: 30, entryOffset: 0, recordOffset: 16,
+    stackPointer: 31, framePointer: 29, returnAddress: 30, entryOffset: 0, recordOffset: 16, interruptedAddress: 32,
     numbers: Array.from({ length: 64 }, (_, i) => (i < 32 ? i : 32 + i)),
   },
   functionAlign: 4,

@@ -10,7 +10,7 @@ import type { Loc } from '../../base/source.ts';
 import type { Code } from '../../diagnostics/catalogue.ts';
 import type { Diagnostics } from '../../diagnostics/diagnostic.ts';
 import type { Module } from '../../fir/module.ts';
-import type { Atom, Relocation } from '../machine/atom.ts';
+import type { Atom, Interruption, Relocation } from '../machine/atom.ts';
 import { CodeBuffer } from '../machine/code-buffer.ts';
 import { isDigit } from './characters.ts';
 import { MOST_BYTES, sharedDirective } from './directives.ts';
@@ -36,6 +36,8 @@ export interface Syntax {
   alignsByPower: boolean;
   /** alignment of code */
   codeAlign: number;
+  /** names of registers, by number */
+  registers: readonly string[];
 }
 
 export abstract class Assembler implements Names {
@@ -65,6 +67,9 @@ export abstract class Assembler implements Names {
   private align: number;
   /** pairs of offset and bytes: what `.gap` skipped */
   private gaps: [offset: number, size: number][] = [];
+  /** see `Atom.interrupted` */
+  private interrupted: number[] = [];
+  private interruptions: Interruption[] = [];
   /** Their names become symbols only at the end: in the first pass, some are defined further down. */
   private references: { offset: number; kind: number; value: Value }[] = [];
   protected out = new CodeBuffer(0);
@@ -116,6 +121,7 @@ export abstract class Assembler implements Names {
     return {
       symbol: this.ownSymbol(), section: '.text', align: this.align, bytes, size: bytes.length,
       relocations: this.relocations(), lines: this.out.lines, traps: [], labels, gaps: this.gaps,
+      ...(this.interrupted.length > 0 ? { interrupted: this.interrupted, interruptions: this.interruptions } : {}),
     };
   }
 
@@ -207,6 +213,8 @@ export abstract class Assembler implements Names {
     this.out = new CodeBuffer(0);
     this.references = [];
     this.gaps = [];
+    this.interrupted = [];
+    this.interruptions = [];
     this.align = this.syntax.codeAlign;
     this.begin();
     const { statements } = this.source;
@@ -295,6 +303,11 @@ export abstract class Assembler implements Names {
   /** What has been written since `start` is there for others. */
   leave(start: number): void {
     if (this.position > start) this.gaps.push([start, this.position - start]);
+  }
+
+  /** From here on the registers of what was interrupted are there; null: nobody knows where. */
+  interrupt(where: Interruption | null): void {
+    this.interrupted.push(this.position, where ? this.interruptions.push(where) - 1 : -1);
   }
 
   /** What stands at `offset` waits for the address of `value`, which is not absolute. */

@@ -35,6 +35,7 @@ export function sharedDirective(out: Assembler, name: string, scanner: Scanner):
     case '.zero': case '.skip': case '.space': space(out, scanner); return true;
     case '.global': case '.globl': list(scanner, () => global(out, scanner)); return true;
     case '.set': case '.equ': set(out, scanner); return true;
+    case '.interrupted': interrupted(out, scanner); return true;
     default: return false;
   }
 }
@@ -121,6 +122,21 @@ function fillByte(scanner: Scanner): number {
 function global(out: Assembler, scanner: Scanner): void {
   if (scanner.token !== Token.Name) scanner.fail('the name of a label');
   out.makeGlobal(scanner.word, { start: scanner.start, end: scanner.end });
+  scanner.advance();
+}
+
+/**
+ * For debuggers: from here on, a struct lies at a register, whose fields are the registers of what was interrupted, by their
+ * names. Without operands: from here on nobody knows where they are.
+ */
+function interrupted(out: Assembler, scanner: Scanner): void {
+  if (scanner.atEnd) return out.interrupt(null);
+  const register = out.syntax.registers.indexOf(scanner.word);
+  if (register < 0) scanner.fail('a register');
+  scanner.advance();
+  scanner.expect(',');
+  if (scanner.token !== Token.Name) scanner.fail('the full name of a struct');
+  out.interrupt({ register, type: scanner.word });
   scanner.advance();
 }
 

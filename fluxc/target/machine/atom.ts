@@ -10,6 +10,21 @@ export interface Relocation {
   addend: number;
 }
 
+/** What a debugger can find the caller by. */
+export const enum FrameState {
+  None,
+  /** the frame record */
+  Record,
+  /** and the caller's registers are saved */
+  Whole,
+}
+
+/** A struct of this type, by its full name, lies at this register: its fields are the registers of what was interrupted. */
+export interface Interruption {
+  register: number;
+  type: string;
+}
+
 export interface Atom {
   /** symbol index of the FIR module; its name is the atom's */
   symbol: number;
@@ -23,8 +38,13 @@ export interface Atom {
   relocations: Relocation[];
   /** pairs (offset, Loc), ascending: the code from offset on comes from there */
   lines: number[];
-  /** pairs (offset, 1 or 0), ascending: from offset on there is a frame record, or none; not there for assembly and data */
+  /** pairs (offset, `FrameState`), ascending: how much of the frame there is from offset on; not there for assembly and data */
   frames?: number[];
+  /** pairs (register, offset from the frame pointer): where the whole frame keeps what the caller had in the register */
+  saved?: number[];
+  /** pairs (offset, index into `interruptions`, or -1): assembly that says where it keeps the registers of what it interrupted */
+  interrupted?: number[];
+  interruptions?: Interruption[];
   /** where its variables are, if a debugger wants to know */
   places?: FunctionPlaces;
   /** pairs (offset, trap code): the instruction at offset is a trap site */

@@ -77,7 +77,10 @@ export function lowerEntry(s: Selector, convention: CallingConvention): void {
   s.emit(Pseudo.Entry);
   for (const param of f.params[0]!) {
     const { register, offset, crosses } = places.next(f.type[param]! as Type);
-    if (!s.wanted(param)) continue;
+    if (!s.wanted(param)) {
+      if (register >= 0 && !crosses) s.machine.ignored?.set(param, register);
+      continue;
+    }
     if (register < 0) onStack.push({ param, offset });
     else if (crosses) {
       const carrier = s.temp(RegClass.Int);

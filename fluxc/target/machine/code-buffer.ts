@@ -6,7 +6,7 @@
  * loop through `emitUntilStable`.
  */
 import type { Loc } from '../../base/source.ts';
-import type { Relocation } from './atom.ts';
+import { FrameState, type Relocation } from './atom.ts';
 
 /** Forms of a branch beyond its shortest: riscv64 has three (32 bits, around a jump, around a far jump). */
 const MAX_BRANCH_LEVEL = 3;
@@ -119,10 +119,9 @@ export class CodeBuffer {
     else lines.push(this.length, loc);
   }
 
-  /** From here on there is a frame record, or none. */
-  frame(hasRecord: boolean): void {
+  /** From here on the frame is so far made (`Atom.frames`). */
+  frame(state: FrameState): void {
     const { frames } = this;
-    const state = hasRecord ? 1 : 0;
     if (frames[frames.length - 2] === this.length) frames.length -= 2;
     if ((frames[frames.length - 1] ?? 0) !== state) frames.push(this.length, state);
   }
@@ -161,7 +160,7 @@ export class CodeBuffer {
       for (const trap of this.pendingTraps) {
         this.bind(trap.label);
         this.line(trap.loc);
-        this.frame(!trap.withoutFrame);
+        this.frame(trap.withoutFrame ? FrameState.None : FrameState.Whole);
         if (trap.withoutFrame) writeRecord();
         this.trapSite(trap.code);
         writeTrap(trap.code);

@@ -10,7 +10,7 @@ import type { Func } from '../../fir/function.ts';
 import { type Data, type Module, type Symbol, SymbolKind } from '../../fir/module.ts';
 import { allocate } from './allocate.ts';
 import { checkAllocation, snapshot } from './allocation-check.ts';
-import type { Atom } from './atom.ts';
+import { type Atom, FrameState } from './atom.ts';
 import { CodeBuffer } from './code-buffer.ts';
 import type { CodeLibrary } from './code-library.ts';
 import { copyDispatch } from './copy-dispatch.ts';
@@ -82,6 +82,7 @@ export function generateFunction(func: Func, module: Module, target: Target, opt
     relocations: out.relocations.slice(),
     lines: out.lines.slice(),
     frames: out.frames.slice(),
+    saved: machine.frame ? machine.savedRegisters.flatMap((register) => [register, machine.frame!.savedOffset(register)]) : [],
     places: places?.located(out.marks, out.endOfBody),
     traps: out.traps.slice(),
     labels: [],
@@ -103,7 +104,7 @@ export function emitMachine(machine: MachineFunction, target: Target): CodeBuffe
       const begins = framed[block] === Framed.Begins && !machine.naked;
       machine.hasFrame = framed[block] !== Framed.No;
       out.withoutFrame = !machine.hasFrame && !machine.naked;
-      out.frame(machine.hasFrame && !begins && !machine.naked);
+      out.frame(machine.hasFrame && !begins && !machine.naked ? FrameState.Whole : FrameState.None);
       // Whoever comes back to the entry has its frame already; all other blocks are reached without it.
       if (begins && i === 0) target.emitPrologue(machine, out);
       const following = i + 1 < layout.length ? layout[i + 1]! : -1;

@@ -109,9 +109,11 @@ export class MachineFunction {
   interrupt = false;
   naked = false;
 
-  /** for debuggers, else null: the FIR instruction that each one was selected for, and the original of each copy */
+  // For debuggers, else null: the FIR instruction that each one was selected for, the original of each copy,
   origin: Map<number, number> | null = null;
   copies: Map<number, number> | null = null;
+  // and parameters that nobody asks for, with the registers that they come in.
+  ignored: Map<number, number> | null = null;
 
   constructor(readonly name: string, readonly loc0: Loc = 0) {}
 

@@ -177,6 +177,7 @@ export class Selector {
     if (f.debug) {
       machine.origin = new Map();
       machine.copies = new Map();
+      machine.ignored = new Map();
     }
     machine.interrupt = f.attributes.interrupt;
     machine.naked = f.attributes.naked;

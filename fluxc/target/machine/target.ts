@@ -44,6 +44,8 @@ export interface Unwinding {
   entryOffset: number;
   /** the frame pointer likewise, once the frame record is made: the return address at -8, the caller's frame pointer at -16 */
   recordOffset: number;
+  /** what stands for the place where interrupted code goes on: no function's return address */
+  interruptedAddress: number;
   /** DWARF's numbers of registers 0 to 63 */
   numbers: readonly number[];
 }

@@ -91,35 +91,49 @@ export class VariablePlaces {
   /** values that variables have, or that are passed on to such */
   private readonly isWanted: Uint8Array;
   private readonly allocatable = new Set<number>();
+  private readonly ignored = new Map<number, number>();
   /** bindings by the machine instruction that they precede; those of a block's end by `startOf` it */
   private readonly bindings = new Map<number, Binding[]>();
+  /** of instructions without a place in a document: one with such */
+  private readonly neighbour = new Map<number, number>();
   private readonly drafts: (readonly DraftPiece[])[] = [[]];
   private readonly draftNumbers = new Map<string, number>([['', 0]]);
   /** by instruction: at its first byte, and behind that */
   private readonly rows = new Map<number, readonly [Row, Row]>();
 
   /**
-   * `machine` is just allocated; `before` is what it was; `registerOf` says which virtual register a FIR value has, 0 if none.
+   * `machine` is just allocated; `before` is what it was; `selected` says which virtual register a FIR value has, 0 if none.
    */
   constructor(
     private readonly f: Func, private readonly module: Surroundings, private readonly machine: MachineFunction,
-    private readonly before: Snapshot, target: Target, private readonly registerOf: (value: number) => number,
+    private readonly before: Snapshot, target: Target, private readonly selected: (value: number) => number,
   ) {
     this.debug = f.debug!;
     this.flow = new ControlFlow(machine);
     for (const list of [target.registers.intOrder, target.registers.floatOrder]) for (const register of list) this.allocatable.add(register);
-    this.home = new Int32Array(machine.virtualCount).fill(-1);
-    this.isWanted = new Uint8Array(machine.virtualCount);
+    const ignored = [...machine.ignored!.keys()];
+    this.home = new Int32Array(machine.virtualCount + ignored.length).fill(-1);
+    this.isWanted = new Uint8Array(this.home.length);
+    ignored.forEach((param, i) => {
+      this.ignored.set(param, VIRTUAL + machine.virtualCount + i);
+      this.home[machine.virtualCount + i] = 0;
+    });
     this.findHomes();
     this.findWanted();
     this.hangBindings();
+    this.findNeighbours();
     this.follow(target);
   }
 
   // ---- what to follow ----
 
+  /** Virtual register of a FIR value; a parameter that nobody asked for gets one for as long as its register holds it. */
+  private registerOf(value: number): number {
+    return this.ignored.get(value) ?? this.selected(value);
+  }
+
   private value(register: number): number {
-    return this.before.source[register - VIRTUAL]!;
+    return this.before.source[register - VIRTUAL] ?? register - VIRTUAL;
   }
 
   private findHomes(): void {
@@ -191,12 +205,27 @@ export class VariablePlaces {
     }
   }
 
+  /** What the allocator has put in comes from where its neighbour does: the one before, or at the start of a block the one behind. */
+  private findNeighbours(): void {
+    const { machine, neighbour } = this;
+    for (const block of machine.layout) {
+      let last = -1;
+      for (let i = machine.start[block]!; i < machine.end[block]! && last < 0; i++) if (machine.loc[machine.order[i]!]) last = machine.order[i]!;
+      for (let i = machine.start[block]!; i < machine.end[block]! && last >= 0; i++) {
+        const id = machine.order[i]!;
+        if (machine.loc[id]) last = id;
+        else neighbour.set(id, last);
+      }
+    }
+  }
+
   // ---- the walk ----
 
   private follow(target: Target): void {
     const { machine, flow } = this;
     const entry: (State | null)[] = machine.successors.map(() => null);
-    entry[0] = { held: new Map(), bound: new Map() };
+    const ignored = [...machine.ignored!].map(([param, register]): [number, Set<number>] => [register, new Set([this.value(this.ignored.get(param)!)])]);
+    entry[0] = { held: new Map(ignored), bound: new Map() };
     const work = [0];
     while (work.length > 0) {
       const block = work.pop()!;
@@ -213,6 +242,8 @@ export class VariablePlaces {
     for (const block of flow.order) {
       let row = this.rowOf(entry[block]!, null);
       this.walk(block, copyOf(entry[block]!), target, (id, state, written, changed) => {
+        // The epilogue takes frame and registers away, and several returns may share one.
+        if (machine.op[id] === target.returnInstruction) return;
         if (changed) row = this.rowOf(state, row);
         const inside = written.length === 0 ? row : this.rowOf(withoutPlaces(state, written), row);
         this.rows.set(id, [row, inside]);
@@ -365,6 +396,7 @@ export class VariablePlaces {
   private placeOfValue(old: number, { held }: State): Draft | null {
     const { f } = this;
     const value = this.debug.find(old);
+    if (value === 0) return null;
     switch (f.op[value]! as Op) {
       case Op.Iconst: case Op.Fconst: return { kind: 'constant', low: f.a[value]!, high: f.b[value]! };
       case Op.Symbol: return { kind: 'symbol', name: this.module.symbols[f.a[value]!]!.name, addend: f.c[value]! };
@@ -403,16 +435,19 @@ export class VariablePlaces {
     };
     for (let i = 0; i < marks.length; i += 2) {
       const id = machine.copies!.get(marks[i + 1]!) ?? marks[i + 1]!;
-      // What comes before the first instruction only makes the frame.
       const from = i === 0 ? 0 : marks[i]!;
       const to = i + 2 < marks.length ? marks[i + 2]! : end;
       const found = this.rows.get(id);
-      add(from, Math.min(from + 1, to), found?.[0] ?? null);
-      add(from + 1, to, found?.[1] ?? null);
-      const origin = machine.origin!.get(id);
-      if (machine.loc[id]) {
-        loc = machine.loc[id]!;
-        site = this.siteOf(origin ?? 0, loc);
+      // What comes before the first instructions only makes the frame: arguments are where the entry finds them.
+      if (machine.op[id] === Pseudo.Entry) add(from, to, this.rows.get(marks[i + 3]!)?.[0] ?? null);
+      else {
+        add(from, Math.min(from + 1, to), found?.[0] ?? null);
+        add(from + 1, to, found?.[1] ?? null);
+      }
+      const of = this.neighbour.get(id) ?? id;
+      if (machine.loc[of]) {
+        loc = machine.loc[of]!;
+        site = this.siteOf(machine.origin!.get(of) ?? 0, loc);
       }
       if (rows.length >= 3 && rows[rows.length - 2] === loc && rows[rows.length - 1] === site) continue;
       if (rows[rows.length - 3] === from) rows.length -= 3;

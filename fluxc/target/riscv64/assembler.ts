@@ -10,6 +10,7 @@ import type { Scanner, Value } from '../assembly/scanner.ts';
 import type { Statement } from '../assembly/statements.ts';
 import type { Atom } from '../machine/atom.ts';
 import { assembleInstruction, COMPRESSED_NOP, type InstructionSink, NOP } from './instruction.ts';
+import { REGISTERS } from './registers.ts';
 import { Relocation } from './relocations.ts';
 
 const BYTE: DataItem = { bytes: 1, kind: null };
@@ -25,6 +26,7 @@ const SYNTAX: Syntax = {
   ]),
   alignsByPower: true,
   codeAlign: 2,
+  registers: REGISTERS.names,
 };
 
 const OPTIONS = ['rvc', 'norvc', 'push', 'pop', 'relax', 'norelax', 'pic', 'nopic'];

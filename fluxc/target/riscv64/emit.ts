@@ -5,6 +5,7 @@
  * can walk it. In the body the stack pointer is fixed and reaches everything, because compressed loads and stores count
  * from it. ra is free as a second scratch register where there is a frame, beside t6.
  */
+import { FrameState } from '../machine/atom.ts';
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import { type Frame, layoutFrame } from '../machine/frame.ts';
 import { FLOAT, type MachineFunction, Pseudo } from '../machine/machine-function.ts';
@@ -101,7 +102,7 @@ export function emitRecord(out: CodeBuffer): void {
   saveRegister(out, RA, RECORD_BYTES - 8);
   saveRegister(out, FP, RECORD_BYTES - 16);
   put(out, ADDI, FP, SP, ZERO, RECORD_BYTES);
-  out.frame(true);
+  out.frame(FrameState.Record);
 }
 
 /** `Target.usesFrame`: what is on the stack, and ra as a scratch register. */
@@ -123,7 +124,7 @@ export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
   saveRegister(out, FP, near - 16);
   for (const register of machine.savedRegisters) saveRegister(out, register, near + frame.savedOffset(register));
   put(out, ADDI, FP, SP, ZERO, near);
-  out.frame(true);
+  out.frame(FrameState.Whole);
   if (near < frame.size) addAmount(out, SP, SP, near - frame.size);
 }
 
@@ -141,7 +142,7 @@ function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
     restoreRegister(out, FP, near - 16);
     put(out, ADDI, SP, SP, ZERO, near);
   }
-  out.frame(false);
+  out.frame(FrameState.None);
   if (machine.interrupt) put(out, SRET, ZERO, ZERO, ZERO, 0);
   else put(out, JALR, ZERO, RA, ZERO, 0);
 }

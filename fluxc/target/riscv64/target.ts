@@ -27,7 +27,7 @@ export const RISCV64: Target = {
   clobbers: CLOBBERS,
   divisionWraps: true,
   unwinding: {
-    stackPointer: 2, framePointer: 8, returnAddress: 1, entryOffset: 0, recordOffset: 0,
+    stackPointer: 2, framePointer: 8, returnAddress: 1, entryOffset: 0, recordOffset: 0, interruptedAddress: 64,
     numbers: Array.from({ length: 64 }, (_, i) => i),
   },
   functionAlign: 2,

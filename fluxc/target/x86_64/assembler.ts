@@ -15,7 +15,7 @@ import { existsIn, formsOf } from './forms.ts';
 import { assembleInstruction, type Refusal } from './instruction.ts';
 import { readOperands } from './operands.ts';
 import { putPadding } from './padding.ts';
-import { REGISTER_BY_NAME } from './registers.ts';
+import { REGISTER_BY_NAME, REGISTERS } from './registers.ts';
 import { Relocation } from './relocations.ts';
 
 const BYTE: DataItem = { bytes: 1, kind: Relocation.Absolute8 };
@@ -31,6 +31,7 @@ const SYNTAX: Syntax = {
   ]),
   alignsByPower: false,
   codeAlign: 1,
+  registers: REGISTERS.names,
 };
 
 const PREFIXES = new Map([

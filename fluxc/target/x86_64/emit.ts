@@ -5,6 +5,7 @@
  * rbp, so that push and pop write and read them. An interrupt function saves whatever it changes.
  */
 import { Access } from '../../fir/ops.ts';
+import { FrameState } from '../machine/atom.ts';
 import type { CodeBuffer } from '../machine/code-buffer.ts';
 import { layoutFrame } from '../machine/frame.ts';
 import { FLOAT, type MachineFunction, Pseudo } from '../machine/machine-function.ts';
@@ -90,13 +91,14 @@ export function emitPrologue(machine: MachineFunction, out: CodeBuffer): void {
   for (const register of machine.savedRegisters) {
     if (register >= FLOAT) putAtBase(out, MOVSD_STORE, register, RBP, frame.savedOffset(register));
   }
+  out.frame(FrameState.Whole);
 }
 
 /** See `Target.emitRecord`: the caller's rbp below the return address, and rbp there. */
 export function emitRecord(out: CodeBuffer): void {
   putInOpcode(out, PUSH, RBP);
   putRegisters(out, MOV_RM_R[Size.Quad]!, RSP, RBP);
-  out.frame(true);
+  out.frame(FrameState.Record);
 }
 
 /** See `Target.usesFrame`. */
@@ -126,7 +128,7 @@ function emitReturn(machine: MachineFunction, out: CodeBuffer): void {
       putInOpcode(out, POP, RBP);
     }
   }
-  out.frame(false);
+  out.frame(FrameState.None);
   putRegister(out, machine.interrupt ? IRETQ : RET);
 }
 

@@ -47,7 +47,7 @@ export const X86_64: Target = {
   clobbers: CLOBBERS,
   divisionWraps: true,
   unwinding: {
-    stackPointer: 7, framePointer: 6, returnAddress: 16, entryOffset: 8, recordOffset: 16,
+    stackPointer: 7, framePointer: 6, returnAddress: 16, entryOffset: 8, recordOffset: 16, interruptedAddress: 16,
     numbers: [0, 2, 1, 3, 7, 6, 4, 5, ...Array.from({ length: 24 }, (_, i) => 8 + i), ...Array.from({ length: 32 }, (_, i) => 17 + i)],
   },
   functionAlign: 4,
