@@ -5,9 +5,10 @@
  * Exit statuses: 0 done; 1 the input has errors or the work failed; 2 the command line is wrong; 70 a bug of fluxos. `run`
  * passes the guest's own status on, 124 if its time ran out, 125 if QEMU failed, 128 + n if signal n ended it.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Sources } from '../fluxc/base/source.ts';
 import { Diagnostics } from '../fluxc/diagnostics/diagnostic.ts';
+import { defineIsa } from './define-isa.ts';
 import { failure, Output, writeAll } from './output.ts';
 import { openProject, type Project } from './project.ts';
 import { VERSION } from './version.ts';
@@ -137,6 +138,7 @@ Beside the image lie an ELF file with symbols, for debuggers, and a map in JSON.
 Examples:
   fluxos build                                    the project in this folder
   fluxos build examples/hello.flux.md -b rpi4     one document, for the Raspberry Pi 4
+  fluxos build -b rpi4 --format sd                the whole card
   fluxos build -b all --json                      every board, described in JSON
   fluxos build --stop-after promote-slots         the FIR behind one pass
   fluxos build --manifest --key mine              for others to verify: see \`fluxos verify\`
@@ -307,6 +309,26 @@ ${STATUSES}`)
       finish(await withOutput(options, (output) => slotCommand(device, output, options)));
     });
 
+  common('firmware', 'list or fetch the files of a board\'s vendor that its card needs')
+    .addArgument(new Argument('[action]', 'list them, fetch them, or show the folder that they are kept in').choices(['list', 'fetch', 'path']).default('list'))
+    .addOption(new Option('-b, --board <name>', 'only what this board needs'))
+    .option('-p, --project <folder>', 'a folder whose boards and `firmware/` count too', '.')
+    .option('--from <url>', 'fetch from this mirror instead of the vendor\'s repository')
+    .option('--any-version', 'keep files that are not the version that is known to work')
+    .addHelpText('after', `
+The files may not be handed on with fluxos. They are looked for in the folder that --firmware of build and flash names, in
+\`firmware/\` of the project, in the cache, and where distributions install them; what is fetched goes to the cache.
+
+Examples:
+  fluxos firmware                                 what each board needs, and where it is
+  fluxos firmware fetch --board rpi4
+${STATUSES}
+  130  Ctrl-C; the next fetch goes on where this one ended`)
+    .action(async (action, options) => {
+      const { firmwareCommand } = await import('./commands/firmware.ts');
+      finish(await withOutput(options, (output) => firmwareCommand(action, output, options)));
+    });
+
   common('monitor', 'show the console of a real board, behind a serial port')
     .argument('[device]', 'the port, like /dev/ttyUSB0; without it the ports there are are listed')
     .option('-p, --project <path>', 'what runs on the board: the addresses of its panics get names')
@@ -358,6 +380,7 @@ ${STATUSES}`)
     });
 
   defineVm(program, finish, withOutput, STATUSES);
+  defineIsa(program, finish, withOutput, STATUSES);
 
   common('doctor', 'say what this machine lacks, and the command that mends it')
     .addHelpText('after', `

@@ -72,6 +72,8 @@ export interface Compilation {
   /** with `debug`: the same of each program, at its address in a process */
   programElfs: readonly { name: string; elf: Uint8Array }[];
   documents: readonly ModuleNode[];
+  /** paths of the files that documents name: bytecode */
+  files: readonly string[];
   /** the tests that the image runs, in their order; empty without `tests` */
   tests: readonly TestEntry[];
   /** with `passes.now`: how long each took */
@@ -109,7 +111,7 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
   const reader = new Documents(host, sources, diagnostics, request.library);
   const drivers = readDrivers(board, reader, diagnostics);
   const wiring = wire(board, drivers, diagnostics);
-  const { documents, plan, aliases } = readDocuments(request, host, sources, board, wiring, reader, diagnostics);
+  const { documents, files, plan, aliases } = readDocuments(request, host, sources, board, wiring, reader, diagnostics);
 
   stage('check');
   const isBroken = diagnostics.failed;
@@ -161,7 +163,7 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
     main: request.main, folder: '.', target, declarations, hasVariables: request.debug === true,
   }));
   return {
-    board, target, module, linked, programs, documents, passTimings,
+    board, target, module, linked, programs, documents, files, passTimings,
     image: writeImage(board, target, linked), elf: debugElf(linked),
     programElfs: request.debug ? programs.map((program) => ({ name: program.name, elf: debugElf(program.linked) })) : [],
     tests: request.tests ? listTests(documents, sources) : [],
@@ -174,9 +176,10 @@ function run(host: Host, request: CompileRequest, sources: Sources, diagnostics:
  */
 function readDocuments(
   request: CompileRequest, host: Host, sources: Sources, board: Board, wiring: Wiring, reader: Documents, diagnostics: Diagnostics,
-): { documents: ModuleNode[]; plan: ProgramPlan; aliases: Map<string, string> } {
+): { documents: ModuleNode[]; files: string[]; plan: ProgramPlan; aliases: Map<string, string> } {
   const aliases = new Map([['hal.boot', board.boot.document]]);
   let machines: Generated | null = null;
+  const files: string[] = [];
   const extra = new Map<string, Generated | (() => Generated | null)>([
     ['board', { path: `boards/${board.id}.toml`, text: wiring.text }], ['call', () => stubModule(reader)], ['machines', () => machines],
   ]);
@@ -196,7 +199,10 @@ function readDocuments(
     loader.add(MACHINE);
     const found = readMachines(plan, { host, documents: loader.ordered, sources }, diagnostics);
     machines = machinesModule(found);
-    for (const index of found.keys()) plan.programs[index]!.symbol = machineFunction(index);
+    for (const [index, { path }] of found) {
+      plan.programs[index]!.symbol = machineFunction(index);
+      if (path !== null && !files.includes(path)) files.push(path);
+    }
     loader.add('machines');
   }
   const { path, text } = agentsModule(plan, request.trace ?? false);
@@ -205,7 +211,7 @@ function readDocuments(
   const documents = wanted().map((node) => (node.name === system && plan.programs.length > 0 ? withMain(node) : node));
   const last = Math.max(...agents.uses.map(({ text: name }) => documents.findIndex((node) => node.name === name)));
   documents.splice(last + 1, 0, agents);
-  return { documents, plan, aliases };
+  return { documents, files, plan, aliases };
 }
 
 /** A root document whose agents are all there is needs no `main`: it gets one that returns 0. */

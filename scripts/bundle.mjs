@@ -1,6 +1,6 @@
 /**
  * Bundles `cli/` and the compiler into `dist/fluxos.cjs`, and the compiler alone into `dist/fluxc.js`, a script that runs
- * in any JavaScript engine. Compiles the virtual machine for the host (`machine-modules.mjs`). Then makes the command
+ * in any JavaScript engine, and the virtual machine as a library into `dist/vm.cjs`. Compiles the virtual machine for the host (`machine-modules.mjs`). Then makes the command
  * `dist/fluxos`, which starts fast (`snapshot.mjs`).
  */
 import { build } from 'esbuild';
@@ -25,6 +25,18 @@ export async function bundleCommand() {
       minify: true,
       banner: { js: '#!/usr/bin/env node' },
       external: ['quickjs-emscripten'],
+      logLevel: 'warning',
+      write: false,
+    }),
+    build({
+      absWorkingDir: root,
+      entryPoints: [join(root, 'cli/vm/index.ts')],
+      outfile: join(root, 'dist/vm.cjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      minify: true,
       logLevel: 'warning',
       write: false,
     }),

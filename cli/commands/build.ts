@@ -14,7 +14,7 @@ import type { Disk } from '../../images/disk.ts';
 import { boardNames } from '../boards.ts';
 import { cardImage, efiProgram, formatsOf } from '../card-image.ts';
 import { hostOf } from '../compiler-host.ts';
-import { HOME, isFolder, readerOf, statOf } from '../host.ts';
+import { bytesReaderOf, HOME, isFolder, statOf } from '../host.ts';
 import { CODE, LIBRARY } from '../library.ts';
 import { FORMAT, readKey, sha256, writeManifest } from '../manifest.ts';
 import { failure, type Output } from '../output.ts';
@@ -345,9 +345,9 @@ function signingKey(file: string | undefined, output: Output): KeyObject | null 
 /** Writes the signed manifest beside the image; null, with everything said, if that fails. */
 function signManifest(project: Project, built: Built, level: number, key: KeyObject, output: Output): string | null {
   const { compilation, image, sources } = built;
-  const read = readerOf([project.folder, HOME]);
+  const read = bytesReaderOf([project.folder, HOME]);
   // What fluxos generates (the module `board`) is no source.
-  const paths = [...new Set(sources.list.map((source) => source.path))].filter((source) => read(source) !== null).sort();
+  const paths = [...new Set([...sources.list.map((source) => source.path), ...compilation.files])].filter((source) => read(source) !== null).sort();
   const path = join(dirname(image), `${project.name}.manifest.json`);
   const text = writeManifest({
     format: FORMAT, fluxos: VERSION, project: project.name, main: project.main, board: compilation.board.id, level,

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
 import type { Code } from '../../fluxc/diagnostics/catalogue.ts';
-import { HOME, readerOf } from '../host.ts';
+import { bytesReaderOf, HOME } from '../host.ts';
 import { type Manifest, readKey, readManifest, sha256 } from '../manifest.ts';
 import { failure, type Output } from '../output.ts';
 import { type Project, reasonOf } from '../project.ts';
@@ -47,7 +47,7 @@ export async function verifyCommand(project: Project, output: Output, options: V
   if (typeof image === 'string') return refuse('FX0813', path, image);
   if (image.length !== manifest.imageBytes || sha256(image) !== manifest.imageSha256) return refuse('FX0822', path);
 
-  const changed = changedSources(manifest, readerOf([project.folder, HOME]));
+  const changed = changedSources(manifest, bytesReaderOf([project.folder, HOME]));
   if (changed.length > 0) return refuse('FX0823', manifest.image, changed.join(', '));
   const built = compileProject({
     project: { ...project, main: manifest.main, name: manifest.project }, board: manifest.board,
@@ -61,9 +61,9 @@ export async function verifyCommand(project: Project, output: Output, options: V
 }
 
 /** The sources that are missing here or have another content. */
-function changedSources(manifest: Manifest, read: (path: string) => string | null): string[] {
+function changedSources(manifest: Manifest, read: (path: string) => Uint8Array | null): string[] {
   return manifest.sources.filter(({ path, sha256: wanted }) => {
-    const text = read(path);
-    return text === null || sha256(text) !== wanted;
+    const content = read(path);
+    return content === null || sha256(content) !== wanted;
   }).map(({ path }) => path);
 }

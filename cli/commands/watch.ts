@@ -27,7 +27,7 @@ export async function watchCommand(project: Project, output: Output, options: Wa
   for (;;) {
     const built = build({ project, board: project.board, passes: { level: options.O } }, output);
     if (built) {
-      documents = built.compilation.documents.map(({ path }) => path);
+      documents = [...built.compilation.documents.map(({ path }) => path), ...built.compilation.files];
       if (!(await machine.boot(built, started))) return 1;
     }
     const changed = await nextChange(project, [...documents, 'fluxos.toml'], interrupts.signal);

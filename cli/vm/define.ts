@@ -22,8 +22,8 @@ export function defineVm(program: Command, finish: Finish, withOutput: WithOutpu
     vm.command(name).description(description)
       .option('--json', 'print one JSON value')
       .option('-v, --verbose', 'say what is being done');
-  const grant = () => new Option('-g, --grant <capability>', 'a capability for the programs; may stand several times (default: COMMUNICATE, IO_READ, IO_WRITE, MEMORY; `ALL`)')
-    .default([], 'those').argParser((value: string, before: string[]) => [...before, value]);
+  const grant = () => new Option('-g, --grant <capability>', 'a capability for the programs; may stand several times; `ALL` (default: COMMUNICATE, IO_READ, IO_WRITE, MEMORY)')
+    .argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   const fuelOption = () => new Option('-f, --fuel <count>', 'instructions that each program may execute (default: no limit)').argParser(fuel);
 
   common('run', 'run programs: each is an agent, and they can send each other messages')
@@ -35,7 +35,7 @@ Several programs take turns; \`.peer NAME\` in one names another by its \`.agent
 
 Examples:
   fluxos vm run examples/vm/hello_world.fasm
-  fluxos vm run examples/vm/client.fasm examples/vm/server.fasm
+  fluxos vm run examples/vm/navigator.fasm examples/vm/engine.fasm
   fluxos vm run --fuel 1M --grant IO_WRITE program.fluxbc
 ${statuses}
   124  the fuel was burnt

@@ -8,7 +8,8 @@ import { capabilityMask, capabilityNames, loadProgram, placeText, type Program, 
 
 export interface RunOptions {
   fuel?: bigint;
-  grant: string[];
+  /** capabilities; without it the usual ones */
+  grant?: string[];
 }
 
 const FAILED = 1;
@@ -47,8 +48,8 @@ export class Terminal implements Console {
 }
 
 /** Reads and loads all files; null if one of them is refused, or they do not fit each other. */
-export function loadAll(paths: readonly string[], grant: readonly string[], output: Output): { program: Program; granted: number }[] | null {
-  const granted = capabilityMask(grant.length > 0 ? grant : DEFAULT_GRANT, output);
+export function loadAll(paths: readonly string[], grant: readonly string[] | undefined, output: Output): { program: Program; granted: number }[] | null {
+  const granted = capabilityMask(grant ?? DEFAULT_GRANT, output);
   if (granted === null) return null;
   const sources = new Sources();
   const programs: Program[] = [];

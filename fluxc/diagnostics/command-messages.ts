@@ -107,7 +107,7 @@ export const COMMAND_MESSAGES = messages({
   FX0827: {
     severity: 'warning',
     text: 'the firmware of `{}` is not on the card: {}',
-    hint: 'the card boots in QEMU only. The files may not be handed on with fluxos: put them into {} of the project, name their folder with `--firmware`, or install the package `raspi-firmware`',
+    hint: 'the card boots in QEMU only. The files may not be handed on with fluxos: put them into {} of the project, name their folder with `--firmware`, get them with `fluxos firmware fetch`, or install the package `raspi-firmware`',
     example: 'fluxos build --board rpi4 --format sd      where no firmware is installed',
   },
   FX0828: {
@@ -174,6 +174,22 @@ export const COMMAND_MESSAGES = messages({
     text: 'the serial port `{}` cannot be used: {}',
     hint: 'see that it is a serial port, that its speed is one that it has, and that no other program uses it',
     example: 'fluxos monitor /dev/null',
+  },
+  FX0860: { text: '`{}` is no address of a web server', hint: 'it starts with `https://` or `http://`', example: 'fluxos firmware fetch --from usb' },
+  FX0861: {
+    text: 'the firmware `{}` could not be fetched: {}',
+    hint: 'what has come is kept: the next `fluxos firmware fetch` goes on from there',
+    example: 'fluxos firmware fetch      without a network',
+  },
+  FX0862: {
+    text: 'the firmware `{}` that was fetched is another version than the one that is known to work: its SHA-256 is {}',
+    hint: 'it was thrown away. `--any-version` keeps it',
+    example: 'fluxos firmware fetch --from http://mirror.example/boot      which has a newer version',
+  },
+  FX0863: {
+    text: 'fetching the firmware was interrupted',
+    hint: 'nothing was put into place; the next `fluxos firmware fetch` goes on from here',
+    example: 'fluxos firmware fetch      and Ctrl-C',
   },
   FX0834: {
     text: '`{}` is not an empty folder',

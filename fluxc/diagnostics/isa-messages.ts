@@ -182,4 +182,41 @@ export const ISA_MESSAGES = messages({
     hint: 'write the name alone, as in `execute {}`',
     example: 'execute Tiny(machine.pc) { illegal => return }',
   },
+
+  // ---- fluxos isa ----
+  FX1060: {
+    text: 'the authority knows no instruction set `{}`',
+    hint: '{}',
+    example: 'fluxos isa show flux65',
+  },
+  FX1061: {
+    text: '`{}`, offset {}: `{}` cannot be translated: {}',
+    hint: 'nothing was written. `docs/instruction-sets.md` says what can be translated',
+    example: 'fluxos isa translate flux-runtime flux64 agents.bin',
+  },
+  FX1062: {
+    text: '`{}` is a program of {}, not of {}',
+    hint: 'name the set that it is written in first',
+    example: 'fluxos isa translate stack2 stack3 program.fluxbc      which is a program of flux64',
+  },
+  FX1063: {
+    text: '`{}` has no instruction `{}`',
+    hint: '{}',
+    example: 'fluxos isa show flux64 iad',
+  },
+  FX1064: {
+    text: '`{}` cannot become code of {} alone: {}',
+    hint: 'a container of bytecode is written for flux64, stack2, stack3 and asm16; other sets have nothing but code',
+    example: 'fluxos isa migrate flux64 flux-os pong.fluxbc -o pong.bin      which has peers',
+  },
+  FX1065: {
+    text: '`{}` is broken: {}',
+    hint: 'make the file again',
+    example: 'fluxos isa translate flux64 flux-os half.fluxbc',
+  },
+  FX1066: {
+    text: '{} needs two instruction sets or more',
+    hint: 'name them: `fluxos isa list` shows which there are',
+    example: 'fluxos isa negotiate flux64',
+  },
 });

@@ -33,15 +33,17 @@ export function readMachines(plan: ProgramPlan, request: BytecodeRequest, diagno
   plan.programs.forEach((program, index) => {
     const { bytecode } = program.options;
     if (!bytecode) return;
-    const container = bytecode.path ? readBytecode(program, bytecode.path, request, diagnostics) : null;
-    machines.set(index, { program, container });
+    const path = bytecode.path && fromDocument(program.document, bytecode.path.text);
+    const container = path === null ? null : readBytecode(program, path, bytecode.path!, request, diagnostics);
+    machines.set(index, { program, path, container });
   });
   return machines;
 }
 
-function readBytecode(program: PlannedProgram, { text, span }: Name, request: BytecodeRequest, diagnostics: Diagnostics): Uint8Array | null {
-  const path = fromDocument(program.document, text);
-  const file = text.endsWith('.fasm') ? assembled(program, path, request, diagnostics) : request.host.readBytes?.(path) ?? null;
+function readBytecode(
+  program: PlannedProgram, path: string, { span }: Name, request: BytecodeRequest, diagnostics: Diagnostics,
+): Uint8Array | null {
+  const file = path.endsWith('.fasm') ? assembled(program, path, request, diagnostics) : request.host.readBytes?.(path) ?? null;
   if (file === undefined) return null;
   if (file === null) {
     diagnostics.report('FX0925', span, path);

@@ -14,6 +14,8 @@ const WORDS_PER_LINE = 8;
 
 export interface Machine {
   program: PlannedProgram;
+  /** of the file that its document names */
+  path: string | null;
   /** the container; null: another process brings it at run time */
   container: Uint8Array | null;
 }

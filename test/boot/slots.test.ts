@@ -14,6 +14,7 @@ import { flatten, SECTOR } from '../../images/disk.ts';
 import { chooseSlotRecord, COPY_DISTANCE, RECORD_BYTES, type SlotRecord, startedSlot, writeSlotRecord } from '../../images/slot-record.ts';
 import { hostWith, readable, ROOT } from '../host.ts';
 
+const U_BOOT = '/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf';
 const OVMF = '/usr/share/ovmf/OVMF.fd';
 const EDK2 = '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd';
 const CONFIGURATION = CONFIGURATION_START * SECTOR;
@@ -159,5 +160,18 @@ describe.each([
     const image = withRecords(disk, { sequence: 8, active: 1 }, {});
     image.fill(0, (SLOT_B + 1) * SECTOR, CONFIGURATION);
     expect((await new Machine(board, more, image).boot()).slot).toBe('A');
+  }, 120_000);
+});
+
+describe('RISC-V with U-Boot', () => {
+  it.skipIf(!existsSync(U_BOOT) && !process.env['CI'])('starts slot B once the mark is moved there, as docs/cards.md says', async () => {
+    const { board, disk } = diskOf('qemu-riscv64');
+    const more = (path: string) => ['-kernel', U_BOOT, '-drive', `if=none,id=disk,format=raw,file=${path}`, '-device', 'virtio-blk-device,drive=disk'];
+    // U-Boot reads no record.
+    const machine = new Machine(board, more, withRecords(disk, { sequence: 8, active: 1 }, {}));
+    expect((await machine.boot()).slot).toBe('A');
+    const [, moved] = /`sgdisk (-A [^`]*)`/.exec(readFileSync(join(ROOT, 'docs/cards.md'), 'utf8'))!;
+    await execa('sgdisk', [...moved!.split(' '), machine.path]);
+    expect((await machine.boot()).slot).toBe('B');
   }, 120_000);
 });

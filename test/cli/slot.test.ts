@@ -79,6 +79,18 @@ describe('fluxos flash --slot', () => {
     }
   });
 
+  it('says what went wrong where it cannot be written, and the other slot is started as before', async () => {
+    const path = copy();
+    // Files may not grow, nor be written, beyond 42 MiB: a card that fails within slot B.
+    const command = `trap '' XFSZ; ulimit -f 86016; exec "$@"`;
+    const { exitCode, stderr } = execaSync('sh', [
+      '-c', command, 'sh', process.execPath, 'dist/fluxos.cjs', 'flash', '-b', 'pc', '-p', 'examples/demo.flux.md', path, '--slot', 'b',
+    ], { reject: false, stdin: 'ignore' });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/FX0872.*slot B.*at byte \d+/);
+    expect((await fluxos(['slot', path])).stdout).toBe('slot A is started');
+  });
+
   it('says where the firmware reads no record', async () => {
     const path = join(folder, 'pi.img');
     expect((await fluxos(['flash', '-b', 'rpi4', '-p', 'examples/hello.flux.md', path])).status).toBe(0);

@@ -73,6 +73,7 @@ describe('fluxos vm conformance', () => {
     const vectors = [
       { name: 'register', bytecode: '1801070018020b002000010200', expected_stack: [18] },
       { name: 'stack', bytecode: '5507000000550b0000001000', expected_stack: [18] },
+      { name: 'by its category', category: 'backward_compat', bytecode: '4001000100', expected_stack: [256] },
       { name: 'only in the one', bytecode: '1801070000', encoding: 'stack', expected_stack: [], expected_error: 'UNKNOWN_OPCODE' },
     ];
     expect(await command(suite('encodings.json', { profile: 'v3', vectors }))).toMatchObject({ status: 0, stderr: '' });

@@ -20,7 +20,7 @@ let first: Report[][] | null = null;
 describe(`our own vectors, ${where}`, () => {
   it.for(TARGETS)('pass on %s, but for those that are listed', { timeout: 120_000 }, async (target, context) => {
     context.skip(SKIPPED.has(`qemu-${target}`), 'QEMU has no such machine here');
-    const { reports, diagnostics, complaint } = await conform(HOST, TASKS, target, 30);
+    const { reports, diagnostics, complaint } = await conform(HOST, TASKS, { target, seconds: 30 });
     expect({ said: diagnostics.list.map(({ message }) => message), complaint }).toEqual({ said: [], complaint: null });
     const failed = reports!.flatMap((own, task) => own.filter(({ outcome }) => outcome === 'failed').map((one) => {
       return `${TASKS[task]!.name}, ${one.name}: expected ${one.expected}, got ${one.got}`;

@@ -76,7 +76,7 @@ describe('our own vectors', () => {
     const text = HOST.read(path)!;
     const wrong = text.replace('give(machine, a & b, false, false)', 'give(machine, a & b, true, false)');
     expect(wrong).not.toBe(text);
-    const { reports } = await conform(hostWith({ [path]: wrong }), OWN, 'wasm32', 30);
+    const { reports } = await conform(hostWith({ [path]: wrong }), OWN, { target: 'wasm32', seconds: 30 });
     const failed = reports!.flatMap((own, task) => own.filter(({ outcome }) => outcome === 'failed').map(({ name }) => `${OWN[task]!.name}: ${name}`));
     expect(failed).toEqual(['golden: and', 'golden: and gives zero', 'golden: bits of a double are those of its whole part', 'json: and', 'json: and gives zero']);
   }, 60_000);

@@ -42,7 +42,7 @@ describe('docs/adding-a-board.md', () => {
 
   it.skipIf(!isThere)('shows a system that boots, and a device that answers', async () => {
     const { status, stdout } = await fluxos(['run', join(folder, 'dice.flux.md'), '-b', BOARD, '--timeout', '60']);
-    expect(stdout).toMatch(/^fluxos on Raspberry Pi 3 Model A\+.*\n([1-6]\n){4}[1-6]$/);
+    expect(stdout).toMatch(/^fluxos on Raspberry Pi 3 Model A\+.*\r?\n([1-6]\r?\n){4}[1-6]\s*$/);
     expect(status).toBe(0);
   }, 90_000);
 });

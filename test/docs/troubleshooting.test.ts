@@ -44,12 +44,4 @@ describe('docs/troubleshooting.md', () => {
       if (words.length > 1) expect(PRODUCT).toContain(words);
     }
   });
-
-  it('leads to headings that exist', () => {
-    for (const [, file, anchor] of PAGE.matchAll(/\]\(([\w-]+\.md)(?:#([\w-]+))?\)/g)) {
-      const page = readFileSync(join(ROOT, 'docs', file!), 'utf8');
-      const anchors = [...page.matchAll(/^#+ (.*)$/gm)].map((match) => match[1]!.toLowerCase().replace(/[^\w\s-]/g, '').replace(/\s/g, '-'));
-      if (anchor !== undefined) expect(anchors).toContain(anchor);
-    }
-  });
 });

@@ -23,7 +23,7 @@ describe('random programs', () => {
   });
 
   it('try every instruction, and are many', () => {
-    expect(Math.min(...tallies.map(({ untried }) => untried))).toBe(0);
+    expect(tallies[SEEDS.length - 1]!.untried).toBe(0);
     const sum = (field: keyof Tally) => tallies.reduce((all, tally) => all + tally[field], 0);
     expect(sum('bytes')).toBeGreaterThan(3_000_000);
     expect(sum('accepted')).toBeGreaterThan(8_000);
@@ -32,13 +32,13 @@ describe('random programs', () => {
 
   it.each([
     ['a span that may end behind its region', 'regions', 'length > region.size - address', 'length > region.size - address + 8'],
-    ['stores that may end there', 'regions', 'machine.stores64 = size >> 3', 'machine.stores64 = (size >> 3) + 1'],
+    ['stores that may end there', 'regions', 'machine.stores8 = size', 'machine.stores8 = size + 8'],
     ['a register 0 that can be written', 'verifier', 'code[i] = word | limits.SINK << 8', 'code[i] = word'],
   ])('would show %s', (_, module, right, wrong) => {
     const path = `vm/${module}.flux.md`;
     const text = readFileSync(join(ROOT, path), 'utf8');
     expect(text).toContain(right);
-    const { tallies, hashes } = fuzzWasm([1], 2_000, { [path]: text.replace(right, wrong) });
+    const { tallies, hashes } = fuzzWasm([1], 4_000, { [path]: text.replace(right, wrong) });
     expect(tallies[0]!.escaped).toBeGreaterThan(0);
     expect(hashes).toEqual(['0x0']);
   });

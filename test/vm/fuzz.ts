@@ -2,16 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
+import { lowerAlone } from '../../fluxc/compile-wasm.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
 import { PLAIN, renderDiagnostics } from '../../fluxc/diagnostics/render.ts';
-import type { Module } from '../../fluxc/fir/module.ts';
-import { type Architecture, checkModules, lowerKernel } from '../../fluxc/lang/compile-modules.ts';
-import { Documents } from '../../fluxc/lang/documents.ts';
-import { ModuleLoader } from '../../fluxc/lang/load.ts';
 import { TARGETS } from '../../fluxc/targets.ts';
 import { showResult } from '../differential/corner.ts';
 import { nativeCorner } from '../differential/native-corner.ts';
-import { hostWith } from '../host.ts';
+import { hostWith, ROOT } from '../host.ts';
 import { instantiate } from './wasm.ts';
 
 export interface Tally {
@@ -25,7 +22,7 @@ export interface Tally {
 }
 
 const FIELDS = ['bytes', 'accepted', 'executed', 'escaped', 'different', 'endless', 'untried'] as const;
-const FUZZ = readFileSync(join(import.meta.dirname, 'fuzz.flux.md'), 'utf8');
+const FUZZ = readFileSync(join(ROOT, 'test/vm/fuzz.flux.md'), 'utf8');
 
 /** As WebAssembly: the hash of each seed, and what was counted. `files` come before those of the repository. */
 export function fuzzWasm(
@@ -45,24 +42,11 @@ export function fuzzWasm(
 /** As a program of Linux, under qemu-user where the architecture is another. */
 export async function fuzzNative(name: 'x86_64' | 'arm64' | 'riscv64', seeds: readonly number[], programs: number): Promise<string[]> {
   const mains = seeds.map((seed) => `## fn main_${seed}(): u64\n\n\`\`\`flux\nreturn fuzz.run(${seed}, ${programs})\n\`\`\`\n`);
-  const files: Record<string, string> = {
-    'fuzz.flux.md': FUZZ,
-    'mains.flux.md': `---\nmodule: mains\nuses: [fuzz]\n---\n\n# Mains\n\n${mains.join('\n')}`,
-  };
-  const module = lowered(files, 'mains.flux.md', name, seeds.map((seed) => `mains.main_${seed}`));
-  const results = await nativeCorner(TARGETS[name], { level: 2 }).run({ module, mains: seeds.map((seed) => `mains.main_${seed}`) });
-  return results.map(showResult);
-}
-
-/** A document and what it uses, as a module of which the `exports` stay. `files` come before those of the repository. */
-export function lowered(files: Record<string, string>, main: string, arch: Architecture, exports: string[]): Module {
+  const main = `---\nmodule: mains\nuses: [fuzz]\n---\n\n# Mains\n\n${mains.join('\n')}`;
   const sources = new Sources();
   const diagnostics = new Diagnostics();
-  const aliases = new Map<string, string>();
-  const documents = new Documents(hostWith(files), sources, diagnostics);
-  const loader = new ModuleLoader(documents, { arch, aliases, extra: new Map() }, diagnostics);
-  loader.addMain(main);
-  const checked = checkModules(loader.ordered, { arch, placements: new Map(), aliases, tests: false, exports, sources }, diagnostics);
-  if (diagnostics.failed) throw new Error(renderDiagnostics(diagnostics.list, sources, PLAIN));
-  return lowerKernel(checked);
+  const lowered = lowerAlone(hostWith({ 'fuzz.flux.md': FUZZ, 'mains.flux.md': main }), { main: 'mains.flux.md' }, sources, diagnostics);
+  if (!lowered) throw new Error(renderDiagnostics(diagnostics.list, sources, PLAIN));
+  const batch = { module: lowered.module, mains: seeds.map((seed) => `mains.main_${seed}`) };
+  return (await nativeCorner(TARGETS[name], { level: 2 }).run(batch)).map(showResult);
 }

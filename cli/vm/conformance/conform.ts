@@ -1,10 +1,11 @@
 /** Suites on one target: each vector run, judged, and held against the list of contradictions. */
+import type { InstructionSet } from '../../../fluxc/isa/instruction-set.ts';
 import type { Host } from '../../../fluxc/lang/host.ts';
 import { packCase, readLine, type Result } from './cases.ts';
 import { contradictionOf } from './contradictions.ts';
 import { encodingOf, stackSets } from './encoding.ts';
 import { judge } from './judge.ts';
-import { type Lines, runCases, type Target } from './run.ts';
+import { type Lines, runCases, type RunOptions } from './run.ts';
 import type { Profile, Suite, Vector } from './vector.ts';
 
 export interface Report {
@@ -32,15 +33,17 @@ export interface Conformance extends Omit<Lines, 'lines'> {
   reports: Report[][] | null;
 }
 
-/** Runs all tasks on a target, in one build. `seconds`: how long a guest may take. */
-export async function conform(host: Host, tasks: readonly Task[], target: Target, seconds: number): Promise<Conformance> {
-  const set = stackSets(host).get('Stack3')!;
+/** Runs all tasks on a target, in one build. */
+export async function conform(host: Host, tasks: readonly Task[], options: RunOptions): Promise<Conformance> {
+  let stack3: InstructionSet | null = null;
+  const encoding = ({ bytecode, encoding: said }: Vector) => {
+    return said ?? encodingOf((stack3 ??= stackSets(host).get('Stack3')!), bytecode ?? new Uint8Array());
+  };
   const all = tasks.flatMap(({ suite, profile }) => suite.vectors.map((vector) => {
-    const isRegister = profile === 'v3' && (vector.encoding ?? encodingOf(set, vector.bytecode ?? new Uint8Array())) === 'register';
-    return { vector, profile, isRegister };
+    return { vector, profile, isRegister: profile === 'v3' && encoding(vector) === 'register' };
   }));
   const cases = all.map(({ vector, profile, isRegister }) => packCase(vector, profile, isRegister));
-  const { lines, ...rest } = await runCases(host, cases, target, seconds);
+  const { lines, ...rest } = await runCases(host, cases, options);
   if (lines.length < cases.length) return { ...rest, reports: null };
   const judged = all.map(({ vector, profile, isRegister }, index) => report(vector, profile, isRegister, lines[index]!));
   let at = 0;

@@ -1,6 +1,6 @@
 /**
  * Runs packed cases through the documents of the virtual machine: as WebAssembly in this process, or as a system of its own in
- * QEMU. Both ways the documents are compiled here and now, and give the same line for each case.
+ * QEMU, which is compiled here and now. Both give the same line for each case.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,9 +32,20 @@ export interface Lines {
   complaint: string | null;
 }
 
-/** Runs `cases` on a target. `seconds`: how long a guest may take. */
-export async function runCases(host: Host, cases: readonly Uint8Array[], target: Target, seconds: number): Promise<Lines> {
-  return target === 'wasm32' ? runHere(host, cases) : runInGuest(host, cases, target, seconds);
+export interface RunOptions {
+  target: Target;
+  /** how long a guest may take, in seconds */
+  seconds: number;
+  /** `vm/suite_host.flux.md` as WebAssembly, if that is there already; else the documents of the host are compiled */
+  module?: Uint8Array | null;
+}
+
+export async function runCases(host: Host, cases: readonly Uint8Array[], { target, seconds, module }: RunOptions): Promise<Lines> {
+  if (target !== 'wasm32') return runInGuest(host, cases, target, seconds);
+  if (module) return runHere(module, cases, { diagnostics: new Diagnostics(), sources: null });
+  const { sources, diagnostics, output } = compileWasm(host, { main: HOST_DOCUMENT, library: LIBRARY });
+  if (!output) return { lines: [], diagnostics, sources, complaint: null };
+  return runHere(output.bytes, cases, { diagnostics, sources });
 }
 
 function joined(cases: readonly Uint8Array[]): Uint8Array {
@@ -49,13 +60,11 @@ function joined(cases: readonly Uint8Array[]): Uint8Array {
 
 type Exports = Record<string, (...values: bigint[]) => bigint> & { memory: WebAssembly.Memory };
 
-function runHere(host: Host, cases: readonly Uint8Array[]): Lines {
-  const { sources, diagnostics, output } = compileWasm(host, { main: HOST_DOCUMENT, library: LIBRARY });
-  if (!output) return { lines: [], diagnostics, sources, complaint: null };
+function runHere(module: Uint8Array, cases: readonly Uint8Array[], build: Pick<Lines, 'diagnostics' | 'sources'>): Lines {
   const trap = (code: number) => {
     throw new Error(`trap ${code}`);
   };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(output.bytes), { fluxos: { trap } });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(module), { fluxos: { trap } });
   const vm = instance.exports as unknown as Exports;
   const call = (name: string, ...values: bigint[]) => Number(vm[`vm.suite_host.${name}`]!(...values));
   const room = call('cases_size');
@@ -69,9 +78,9 @@ function runHere(host: Host, cases: readonly Uint8Array[]): Lines {
       lines.push(Buffer.from(vm.memory.buffer, call('lines'), length).toString('latin1').trimEnd());
     }
   } catch (error) {
-    return { lines, diagnostics, sources, complaint: (error as Error).message };
+    return { lines, ...build, complaint: (error as Error).message };
   }
-  return { lines, diagnostics, sources, complaint: null };
+  return { lines, ...build, complaint: null };
 }
 
 /** The module that the guest finds its cases in. */

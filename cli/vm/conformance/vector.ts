@@ -15,6 +15,9 @@ export type Profile = (typeof PROFILES)[number];
 export const ENCODINGS = ['stack', 'register'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
+/** The public file of the third version has only register programs in this category. */
+const REGISTER_CATEGORY = 'backward_compat';
+
 /** An integer, or a double. */
 export type Value = bigint | number;
 
@@ -98,6 +101,9 @@ function readVector(value: unknown, index: number): Vector {
     if (!Array.isArray(list)) throw wrong(key, 'a list of values');
     return list.map((item) => readValue(item) ?? thrown(wrong(key, 'a list of values')));
   };
+  const given = <T>(key: string, read: (item: unknown) => T | null, wanted: string): T | null => {
+    return value[key] == null ? null : read(value[key]) ?? thrown(wrong(key, wanted));
+  };
   const flags = value['expected_flags'];
   if (typeof flags === 'number' && (!Number.isInteger(flags) || flags > 15)) throw wrong('expected_flags', 'a number up to 15');
   const error = value['expected_error'] ?? null;
@@ -105,18 +111,16 @@ function readVector(value: unknown, index: number): Vector {
   return {
     name,
     description: typeof value['description'] === 'string' ? value['description'] : '',
-    bytecode: readBytecode(value['bytecode']) ?? thrown(wrong('bytecode', 'hexadecimal text or a list of bytes')),
+    bytecode: given('bytecode', readBytecode, 'hexadecimal text or a list of bytes'),
     initial: values('initial_stack'),
     expected: values('expected_stack'),
     flags: typeof flags === 'number' && flags >= 0 ? flags : null,
     error: error === null ? null : error.toUpperCase(),
     hasEpsilon: Boolean(value['allow_float_epsilon'] ?? value['float_epsilon']),
-    encoding: readEncoding(value['encoding']) ?? thrown(wrong('encoding', ENCODINGS.join(' or '))),
+    encoding: given('encoding', readEncoding, ENCODINGS.join(' or ')) ?? (value['category'] === REGISTER_CATEGORY ? 'register' : null),
     capabilities: numbers('capabilities', 0xffff),
     contended: numbers('contended', 0xff),
     starts: numbers('starts', 0xffff),
-    ...(value['bytecode'] == null ? { bytecode: null } : {}),
-    ...(value['encoding'] == null ? { encoding: null } : {}),
   };
 }
 
@@ -125,7 +129,6 @@ function thrown(error: Error): never {
 }
 
 function readBytecode(value: unknown): Uint8Array | null {
-  if (value == null) return new Uint8Array();
   if (Array.isArray(value)) {
     const isBytes = value.every((item) => Number.isInteger(item) && item >= 0 && item <= 255);
     return isBytes ? Uint8Array.from(value as number[]) : null;
@@ -136,7 +139,7 @@ function readBytecode(value: unknown): Uint8Array | null {
 
 /** The shared sets call the encodings `stack+escape` and `register-hybrid`. */
 function readEncoding(value: unknown): Encoding | null {
-  if (value == null || value === 'stack' || value === 'stack+escape') return 'stack';
+  if (value === 'stack' || value === 'stack+escape') return 'stack';
   return value === 'register' || value === 'register-hybrid' ? 'register' : null;
 }
 

@@ -2,10 +2,8 @@
  * A plan for moving a program to another instruction set: what stays as it is, what gets another number, what is encoded
  * anew, and what cannot be moved. The plan is made of the program's own instructions, and what it rewrites is the program.
  */
-import type { Row } from '../instruction-set.ts';
 import { type Authority, codeText, type KnownSet, rowText } from './authority.ts';
-import { encodingOf } from './negotiate.ts';
-import { type Translation, translate } from './translate.ts';
+import { type TranslatedInstruction, type Translation, translate } from './translate.ts';
 
 export type Step = 'unchanged' | 'renumbered' | 're-encoded' | 'unsupported';
 
@@ -36,11 +34,12 @@ export function planMigration(from: KnownSet, to: KnownSet, code: Uint8Array, au
     else plan.set(key, { ...row, count: 1, first: offset });
   };
   const refused = new Set(translation.problems.map(({ offset }) => offset));
-  for (const { offset, from: old, to: row } of translation.instructions) {
+  for (const instruction of translation.instructions) {
+    const { offset, from: old, to: row } = instruction;
     if (refused.has(offset)) continue;
-    const step = stepOf(from, old, to, row);
-    const detail = `${codeText(old)} → ${codeText(row)}`;
-    add(`${old.mnemonic} ${row.mnemonic}`, offset, { step, from: rowText(old), to: rowText(row), detail });
+    const step = stepOf(instruction);
+    const detail = step === 'unchanged' ? codeText(row) : `${codeText(old)} → ${codeText(row)}`;
+    add(`${step} ${old.mnemonic}`, offset, { step, from: rowText(old), to: rowText(row), detail });
   }
   for (const { offset, instruction, reason } of translation.problems) {
     add(`${instruction}: ${reason}`, offset, { step: 'unsupported', from: instruction, to: null, detail: reason });
@@ -50,12 +49,14 @@ export function planMigration(from: KnownSet, to: KnownSet, code: Uint8Array, au
   return { plan: rows, translation };
 }
 
-function stepOf(from: KnownSet, old: Row, to: KnownSet, row: Row): Step {
-  const before = encodingOf(from.set, old);
-  const after = encodingOf(to.set, row);
-  const isSameRegisters = from.registers === to.registers || old.operands.every(({ kind }) => kind !== 'register');
-  if (before === after && isSameRegisters) return 'unchanged';
-  // The same but for the code: everything behind the first `:` up to `;`.
-  const layout = (text: string) => text.replace(/: [\d ]+;/, ':');
-  return layout(before) === layout(after) && isSameRegisters ? 'renumbered' : 're-encoded';
+/** What becomes of the bytes of an instruction. */
+function stepOf({ from, to, bytes, newBytes }: TranslatedInstruction): Step {
+  const isSameLength = bytes.length === newBytes.length;
+  if (isSameLength && bytes.every((byte, index) => byte === newBytes[index])) return 'unchanged';
+  // The code of a word is one of its bytes: that the others stay shows nothing if they are in another order.
+  const behind = from.code.length;
+  const isByteCode = from.length === behind + from.operands.reduce((sum, { bytes: size }) => sum + size, 0);
+  const isOnlyCode = isSameLength && isByteCode && behind === to.code.length &&
+    bytes.every((byte, index) => index < behind || byte === newBytes[index]);
+  return isOnlyCode ? 'renumbered' : 're-encoded';
 }

@@ -7,8 +7,9 @@
  * read from its start to its end; bytes that are no instruction end the reading of a set of bytes.
  */
 import { decode, encode, fits, type Instruction, lengthOf, type OperandValue, rangeOf, targetOf, valueOfTarget } from '../code.ts';
+import { instructionText } from '../disassemble.ts';
 import type { Operand, Row } from '../instruction-set.ts';
-import { type Authority, type Equivalence, type Form, type KnownSet, rowText, TARGET } from './authority.ts';
+import { type Authority, type Equivalence, type Form, type KnownSet, TARGET } from './authority.ts';
 
 export interface Problem {
   /** in bytes, of the program that is read */
@@ -25,6 +26,12 @@ export interface TranslatedInstruction {
   /** in the new program */
   newOffset: number;
   equivalence: Equivalence;
+  /** as assembly text; `newText` empty if it cannot be encoded */
+  text: string;
+  newText: string;
+  /** as bytes; empty if it cannot be encoded */
+  bytes: Uint8Array;
+  newBytes: Uint8Array;
 }
 
 export interface Translation {
@@ -32,11 +39,13 @@ export interface Translation {
   code: Uint8Array | null;
   instructions: TranslatedInstruction[];
   problems: Problem[];
+  /** where the instruction at each offset is now, and the end */
+  offsets: ReadonlyMap<number, number>;
   /** what is not quite the same, each once */
   differences: string[];
 }
 
-interface Pending extends TranslatedInstruction {
+interface Pending extends Omit<TranslatedInstruction, 'newText' | 'newBytes'> {
   values: Map<string, OperandValue>;
   form: Form;
   length: number;
@@ -50,6 +59,7 @@ export function translate(from: KnownSet, to: KnownSet, code: Uint8Array, author
     if (!knowsOperands) problems.push({ offset: 0, instruction: '', reason: `of ${name} only numbers are known, no operands` });
   }
   const pending: Pending[] = [];
+  const instructions: TranslatedInstruction[] = [];
   /** new offset of each old one at which an instruction starts, and of the end */
   const offsets = new Map<number, number>();
   let newOffset = 0;
@@ -63,10 +73,11 @@ export function translate(from: KnownSet, to: KnownSet, code: Uint8Array, author
       offset += from.set.unit;
       continue;
     }
+    const text = instructionText(from.set, instruction, offset);
     const translated = translateOne(from, to, instruction, offset, authority);
-    if (typeof translated === 'string') problems.push({ offset, instruction: rowText(instruction.row), reason: translated });
+    if (typeof translated === 'string') problems.push({ offset, instruction: text, reason: translated });
     else {
-      pending.push({ ...translated, newOffset });
+      pending.push({ ...translated, newOffset, text, bytes: code.slice(offset, offset + instruction.length) });
       newOffset += translated.length;
     }
     offset += instruction.length;
@@ -74,21 +85,38 @@ export function translate(from: KnownSet, to: KnownSet, code: Uint8Array, author
   offsets.set(code.length, newOffset);
   const out = new Uint8Array(newOffset);
   for (const one of pending) {
-    const problem = place(to, one, offsets, out);
-    if (problem) problems.push({ offset: one.offset, instruction: rowText(one.from), reason: problem });
+    const values = place(to, one, offsets);
+    const { offset: at, from: old, to: row, newOffset: there, equivalence, text, bytes } = one;
+    let newText = '';
+    let newBytes: Uint8Array = new Uint8Array(0);
+    if (typeof values === 'string') problems.push({ offset: at, instruction: text, reason: values });
+    else {
+      newBytes = encode(to.set, row, values);
+      out.set(newBytes, there);
+      newText = instructionText(to.set, { row, values, length: one.length }, there);
+    }
+    instructions.push({ offset: at, from: old, to: row, newOffset: there, equivalence, text, newText, bytes, newBytes });
   }
   problems.sort((a, b) => a.offset - b.offset);
   return {
-    code: problems.length === 0 ? out : null, problems,
-    instructions: pending.map(({ offset, from, to, newOffset, equivalence }) => ({ offset, from, to, newOffset, equivalence })),
-    differences: [...new Set(pending.map(({ equivalence }) => equivalence.differs).filter((text) => text !== ''))],
+    code: problems.length === 0 ? out : null, problems, offsets, instructions,
+    differences: differencesOf(from, to, pending, authority),
   };
+}
+
+/** What the equivalences say that concerns one of the two sets, or no set by name. */
+function differencesOf(from: KnownSet, to: KnownSet, used: readonly Pending[], { sets }: Authority): string[] {
+  const parts = used.flatMap(({ equivalence }) => equivalence.differs.split('; ')).filter((part) => {
+    const named = sets.filter(({ name }) => part.includes(name));
+    return part !== '' && (named.length === 0 || named.includes(from) || named.includes(to));
+  });
+  return [...new Set(parts)];
 }
 
 /** The instruction that stands for one, with its values but for targets; why there is none, if there is none. */
 function translateOne(
   from: KnownSet, to: KnownSet, instruction: Instruction, offset: number, authority: Authority,
-): Omit<Pending, 'newOffset'> | string {
+): Omit<Pending, 'newOffset' | 'text' | 'bytes'> | string {
   const { row } = instruction;
   let reason = `${to.name} has nothing that means the same`;
   for (const equivalence of authority.equivalences) {
@@ -104,7 +132,7 @@ function translateOne(
     const values = new Map<string, OperandValue>();
     for (const [letter, { operand, value }] of bound) {
       const moved = operand.kind === 'register' ? register(from, to, value as bigint) : value;
-      if (moved === null) return `register ${value} has a role in ${from.name}, or no counterpart in ${to.name}`;
+      if (typeof moved === 'string') return moved;
       values.set(letter, moved);
     }
     const jump = bound.get(TARGET);
@@ -132,12 +160,13 @@ function bind(form: Form, { row, values }: Instruction): Bound | string {
   return bound;
 }
 
-/** The register that stands for one; null if there is none. */
-function register(from: KnownSet, to: KnownSet, value: bigint): bigint | null {
+/** The register that stands for one; why there is none, if there is none. */
+function register(from: KnownSet, to: KnownSet, value: bigint): bigint | string {
   if (from.registers === to.registers) return value;
   const place = from.general.indexOf(Number(value));
-  const other = place < 0 ? undefined : to.general[place];
-  return other === undefined ? null : BigInt(other);
+  if (place < 0) return `register ${value} has a role in ${from.name}`;
+  const other = to.general[place];
+  return other === undefined ? `${to.name} has no register for register ${value}` : BigInt(other);
 }
 
 /** Where an operand leads, in bytes of the program; a plain number is an offset itself. */
@@ -145,8 +174,8 @@ function offsetOf({ set }: KnownSet, operand: Operand, value: bigint, next: numb
   return operand.kind === 'relative' || operand.kind === 'address' ? targetOf(set, operand, value, next) : Number(value);
 }
 
-/** Encodes an instruction where it belongs; why it cannot be, if it cannot. */
-function place(to: KnownSet, one: Pending, offsets: ReadonlyMap<number, number>, out: Uint8Array): string | null {
+/** The operands of an instruction where it belongs; why it cannot be encoded, if it cannot. */
+function place(to: KnownSet, one: Pending, offsets: ReadonlyMap<number, number>): OperandValue[] | string {
   const values: OperandValue[] = [];
   for (const [index, part] of one.form.operands.entries()) {
     const operand = one.to.operands[index]!;
@@ -163,8 +192,7 @@ function place(to: KnownSet, one: Pending, offsets: ReadonlyMap<number, number>,
     }
     values.push(value);
   }
-  out.set(encode(to.set, one.to, values), one.newOffset);
-  return null;
+  return values;
 }
 
 function bytesText(code: Uint8Array, offset: number): string {
