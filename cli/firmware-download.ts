@@ -120,7 +120,8 @@ async function store(answer: IncomingMessage, path: string, start: number, onPro
 async function request(url: URL, start: number, signal: AbortSignal): Promise<IncomingMessage> {
   const headers = { 'user-agent': 'fluxos', ...(start > 0 ? { range: `bytes=${start}-` } : {}) };
   for (let turn = 0; turn <= MOST_REDIRECTS; turn++) {
-    const { get } = url.protocol === 'http:' ? await import('node:http') : await import('node:https');
+    // Loaded here and not above: the start-up snapshot cannot hold these modules, nor import any later (`scripts/snapshot.mjs`).
+    const { get } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const asked = get(url, { headers, signal, timeout: SILENCE_MILLISECONDS }, resolve);
       asked.on('timeout', () => asked.destroy(new Error('the server says nothing')));

@@ -28,6 +28,16 @@ Exit status:
   1  the input has errors, or the work failed
   2  the command line is wrong`;
 
+/** Where the help of the whole lists each command; a test holds that none is left out. */
+const GROUPS: Record<string, readonly string[]> = {
+  'Write and run:': ['new', 'build', 'run', 'test', 'debug'],
+  'Real boards:': ['boards', 'flash', 'slot', 'firmware', 'monitor'],
+  'Look inside:': ['inspect'],
+  'Sign and check:': ['key', 'verify'],
+  'Bytecode:': ['vm', 'isa'],
+  'Help:': ['doctor'],
+};
+
 interface CommonOptions {
   json?: boolean;
   verbose?: boolean;
@@ -89,8 +99,10 @@ function define(finish: (status: number) => void): Command {
 Examples:
   fluxos new sensor                               a project to start from
   fluxos run examples/hello.flux.md               build and boot the smallest system
-  fluxos build -b all                             the project in this folder, for every board
+  fluxos run --watch                              boot the project in this folder at each save
   fluxos test                                     boot the documents' own tests
+  fluxos flash -b rpi4 /dev/sdb                   write a card for a Raspberry Pi 4
+  fluxos monitor /dev/ttyUSB0                     and see what the board says
   fluxos build --help                             all that \`build\` can do
 ${STATUSES}
   \`run\` passes on the status of the system that it boots: see \`fluxos run --help\`.`);
@@ -256,8 +268,14 @@ Examples:
   fluxos inspect --disassemble kernel.start.start -b rpi4
   fluxos inspect --html                           where every byte goes, in a browser
   fluxos inspect --crash console.log -b rpi4      what a panic of the card in that Raspberry Pi means
+  fluxos inspect build/rpi4/sensor.elf --crash -  the same of an image that was built before
 ${STATUSES}`)
     .action(async (path, options) => {
+      if (options.crash !== undefined && path.endsWith('.elf')) {
+        const { crashWithElf } = await import('./commands/crash.ts');
+        finish(await withOutput(options, async (output) => crashWithElf(path, output, options.crash)));
+        return;
+      }
       const { inspectCommand } = await import('./commands/inspect.ts');
       finish(await withProject(path, options, (project, output) => inspectCommand(project, output, options)));
     });
@@ -395,7 +413,25 @@ Exit status:
       const { doctorCommand } = await import('./commands/doctor.ts');
       finish(await withOutput(options, (output) => doctorCommand(output)));
     });
+  program.commandsGroup('Help:').helpCommand('help [command]', 'show the help of a command');
+  for (const [heading, names] of Object.entries(GROUPS)) {
+    for (const name of names) program.commands.find((command) => command.name() === name)!.helpGroup(heading);
+  }
   return program;
+}
+
+/** The help of every command, for the page that lists them: `width` letters a line. */
+export function helpOfAll(width: number): { name: string; description: string; text: string }[] {
+  const pages: { name: string; description: string; text: string }[] = [];
+  const add = (command: Command, name: string) => {
+    let text = '';
+    command.configureOutput({ writeOut: (more) => (text += more), getOutHelpWidth: () => width, getOutHasColors: () => false });
+    command.outputHelp();
+    pages.push({ name, description: command.description(), text });
+    for (const each of command.commands) if (each.name() !== 'help') add(each, `${name} ${each.name()}`);
+  };
+  add(define(() => {}), 'fluxos');
+  return pages;
 }
 
 /** Says what is wrong with the command line, and how the help for it is called. */

@@ -12,7 +12,7 @@
 import { crc32 } from '../fluxc/base/crc32.ts';
 import { type Disk, makeDisk, type Piece, SECTOR, shifted } from './disk.ts';
 import { type FatFile, writeFat } from './fat.ts';
-import { GPT_ENTRY_BYTES, GPT_FIRST_SECTOR, GPT_LAST_SECTORS, GptType, writeGpt } from './gpt.ts';
+import { GPT_ENTRY_BYTES, GPT_FIRST_SECTOR, GPT_LAST_SECTORS, GptType, guidBytes, writeGpt } from './gpt.ts';
 import { MbrType, writeMbr } from './mbr.ts';
 import { COPY_DISTANCE, writeSlotRecord } from './slot-record.ts';
 
@@ -71,15 +71,24 @@ export function makeSlot({ name, files }: Pick<CardPlan, 'name' | 'files'>, slot
 /** Bytes at the start of a disk that say whether it has this layout. */
 export const TABLE_BYTES = GPT_FIRST_SECTOR * SECTOR;
 
-/** Whether a disk that starts with these bytes was laid out by `makeCard`: its partitions lie where they lie on all of our cards. */
-export function isCard(start: Uint8Array): boolean {
+/**
+ * What starts a disk that begins with these bytes and was laid out by `makeCard`, its partitions where they lie on all of our cards: a loader
+ * of ours, which reads the slot record, or the machine's own firmware, which does not. Null if it is another disk.
+ */
+export function cardStarter(start: Uint8Array): 'loader' | 'firmware' | null {
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  if (start.length < TABLE_BYTES || view.getUint16(510, true) !== 0xaa55) return false;
+  if (start.length < TABLE_BYTES || view.getUint16(510, true) !== 0xaa55) return null;
   const starts = new Set<number>();
+  let hasLoader = false;
   if (start[450] === MbrType.Protective) {
-    for (let at = 2 * SECTOR; at < TABLE_BYTES; at += GPT_ENTRY_BYTES) starts.add(view.getUint32(at + 32, true));
+    const system = guidBytes(GptType.EfiSystem);
+    for (let at = 2 * SECTOR; at < TABLE_BYTES; at += GPT_ENTRY_BYTES) {
+      starts.add(view.getUint32(at + 32, true));
+      if (view.getUint32(at + 32, true) === SLOT_A) hasLoader = system.every((byte, index) => start[at + index] === byte);
+    }
   } else for (let entry = 0; entry < 4; entry++) starts.add(view.getUint32(446 + 16 * entry + 8, true));
-  return [SLOT_A, SLOT_B, CONFIGURATION_START].every((sector) => starts.has(sector));
+  if (![SLOT_A, SLOT_B, CONFIGURATION_START].every((sector) => starts.has(sector))) return null;
+  return hasLoader ? 'loader' : 'firmware';
 }
 
 /** Both copies whole: slot A is active and needs no proof. The second one is older. */

@@ -1,7 +1,7 @@
 /**
- * Bundles `cli/` and the compiler into `dist/fluxos.cjs`, and the compiler alone into `dist/fluxc.js`, a script that runs
- * in any JavaScript engine, and the virtual machine as a library into `dist/vm.cjs`. Compiles the virtual machine for the host (`machine-modules.mjs`). Then makes the command
- * `dist/fluxos`, which starts fast (`snapshot.mjs`).
+ * Bundles `cli/` and the compiler into `dist/fluxos.cjs`, the compiler alone into `dist/fluxc.js`, a script that runs in any
+ * JavaScript engine, and the virtual machine as a library into `dist/vm.cjs`. Compiles the machine itself for the host
+ * (`machine-modules.mjs`). Then makes the command `dist/fluxos`, which starts fast (`snapshot.mjs`).
  */
 import { build } from 'esbuild';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';

@@ -12,11 +12,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   'fluxc/diagnostics': ['fluxc/base'],
   'fluxc/document': ['fluxc/base', 'fluxc/diagnostics'],
   'fluxc/fir': ['fluxc/base', 'fluxc/diagnostics'],
-  'fluxc/isa': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/document'],
+  'fluxc/isa': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/document', 'fluxc/target/assembly'],
   'fluxc/lang': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/document', 'fluxc/fir', 'fluxc/isa'],
   'fluxc/target': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/fir'],
   'fluxc/link': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/fir', 'fluxc/target'],
-  'fluxc/program': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/fir', 'fluxc/lang', 'fluxc/target', 'fluxc/link'],
+  'fluxc/program': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/fir', 'fluxc/isa', 'fluxc/lang', 'fluxc/target', 'fluxc/link'],
   'fluxc/debug': ['fluxc/base', 'fluxc/fir', 'fluxc/lang', 'fluxc/link', 'fluxc/target'],
   'fluxc/board': ['fluxc/base', 'fluxc/diagnostics', 'fluxc/lang', 'fluxc/target'],
 };

@@ -1,8 +1,9 @@
-/** `fluxos inspect --crash`: the crashes in a console's log, with what their addresses mean in the image that is built here. */
+/** `fluxos inspect --crash`: the crashes in a console's log, with what their addresses mean in the image. */
 import { readFileSync } from 'node:fs';
 import { Sources } from '../../fluxc/base/source.ts';
 import { readCrashes } from '../crash/console-log.ts';
-import { symbolsOf } from '../crash/image-symbols.ts';
+import { symbolsOfElf } from '../crash/elf-symbols.ts';
+import { type ImageSymbols, symbolsOf } from '../crash/image-symbols.ts';
 import { reportLines, reportOf } from '../crash/report.ts';
 import { failure, type Output } from '../output.ts';
 import { type Project, reasonOf } from '../project.ts';
@@ -10,8 +11,26 @@ import type { Compiled } from './build.ts';
 
 const STANDARD_INPUT = '-';
 
-/** 0 if there is a crash and all are of this image. */
+/** With the image that the sources give. */
 export function crashCommand(project: Project, { compilation, sources }: Compiled, output: Output, file: string): number {
+  output.json({ board: project.board });
+  return reportCrashes(symbolsOf(compilation, sources), output, file);
+}
+
+/** With the ELF file of an image that was built before, and the map beside it. */
+export function crashWithElf(elf: string, output: Output, file: string): number {
+  let image: ImageSymbols;
+  try {
+    image = symbolsOfElf(elf);
+  } catch (error) {
+    output.diagnostics(failure('FX0813', elf, reasonOf(error)), new Sources());
+    return 1;
+  }
+  return reportCrashes(image, output, file);
+}
+
+/** 0 if there is a crash and all are of this image. */
+function reportCrashes(image: ImageSymbols, output: Output, file: string): number {
   let log: string;
   try {
     log = readFileSync(file === STANDARD_INPUT ? 0 : file, 'utf8');
@@ -19,9 +38,8 @@ export function crashCommand(project: Project, { compilation, sources }: Compile
     output.diagnostics(failure('FX0813', file, reasonOf(error)), new Sources());
     return 1;
   }
-  const image = symbolsOf(compilation, sources);
   const reports = readCrashes(log, image.agents.map(({ name }) => name)).map((crash) => reportOf(crash, image));
-  output.json({ board: project.board, crashes: reports });
+  output.json({ crashes: reports });
   if (reports.length === 0) {
     output.diagnostics(failure('FX0850', file), new Sources());
     return 1;

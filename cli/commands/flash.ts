@@ -6,6 +6,7 @@ import { Sources } from '../../fluxc/base/source.ts';
 import type { Code } from '../../fluxc/diagnostics/catalogue.ts';
 import { type CardPlan, makeCard, makeSlot, SLOT_NAMES } from '../../images/card.ts';
 import { type Disk, makeDisk, type Piece, SECTOR } from '../../images/disk.ts';
+import { GptType } from '../../images/gpt.ts';
 import { startedSlot } from '../../images/slot-record.ts';
 import { cardPlan, formatsOf } from '../card-image.ts';
 import { type BlockDevice, listDevices } from '../flash/devices.ts';
@@ -85,16 +86,19 @@ async function flashSlot(
   // Both copies damaged: loaders take slot A then.
   const started = slots.record ? startedSlot(slots.record) : 0;
   if (slot === started) return refuse('FX0871', name, path, SLOT_NAMES[1 - slot]!.toLowerCase());
-  const built = builtPlan(project, output, options);
-  if (!built) return 1;
-  const pieces: Piece[] = makeSlot(built.plan, slot);
+  const plan = builtPlan(project, output, options);
+  if (!plan) return 1;
+  if (slots.isHeeded !== (plan.slotType === GptType.EfiSystem)) {
+    return refuse('FX0828', path, 'it is the card of another kind of board', 'name its own board with `--board`, or write the whole card');
+  }
+  const pieces: Piece[] = makeSlot(plan, slot);
   if (!(await mayWrite(target, `Everything in slot ${name} of ${what} will be lost.`, refuse))) return 1;
   const record = startPiece(slots, slot, options.tries ?? 0);
   const status = await write(
     { ...target, what: `slot ${name} of ${what}` }, output, (writing) => writeOnto(path, pieces, record, writing),
     (result) => refuse('FX0872', name, path, shortComplaint(result)),
   );
-  if (status === 0 && !built.isRecordRead) refuse('FX0873', project.board);
+  if (status === 0 && !slots.isHeeded) refuse('FX0873', path);
   return status;
 }
 
@@ -176,11 +180,11 @@ export function objection(device: BlockDevice, isForced: boolean): { what: strin
 }
 
 function builtDisk(project: Project, output: Output, options: FlashCommandOptions): Disk | null {
-  const built = builtPlan(project, output, options);
-  return built && makeCard(built.plan);
+  const plan = builtPlan(project, output, options);
+  return plan && makeCard(plan);
 }
 
-function builtPlan(project: Project, output: Output, options: FlashCommandOptions): { plan: CardPlan; isRecordRead: boolean } | null {
+function builtPlan(project: Project, output: Output, options: FlashCommandOptions): CardPlan | null {
   const compiled = compileProject({ project, board: project.board, passes: { level: options.O } }, output);
   if (!compiled) return null;
   const { board } = compiled.compilation;
@@ -191,7 +195,7 @@ function builtPlan(project: Project, output: Output, options: FlashCommandOption
   if (missing.length > 0) {
     output.diagnostics(failure('FX0827', project.board, missing.join(', '), 'the folder `firmware`'), new Sources());
   }
-  return { plan: found.plan, isRecordRead: board.boot.bios !== null || board.boot.efi !== null };
+  return found.plan;
 }
 
 /** An image that somebody else wrote: all of it. */

@@ -39,6 +39,7 @@ export async function slotCommand(path: string, output: Output, options: SlotCom
   }
   output.json({ record: slots.record, starts: SLOT_NAMES[slots.record ? startedSlot(slots.record) : 0] });
   output.line(meaning(slots.record));
+  if (!slots.isHeeded) output.diagnostics(failure('FX0873', path), new Sources());
   return 0;
 }
 

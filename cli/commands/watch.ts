@@ -1,5 +1,5 @@
 /** `fluxos run --watch`: boots, and boots again whenever a document of the project is saved. */
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Sources } from '../../fluxc/base/source.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
@@ -25,12 +25,13 @@ export async function watchCommand(project: Project, output: Output, options: Wa
   let documents = [project.main];
   let started = performance.now();
   for (;;) {
+    const before = new Snapshot(project, documents);
     const built = build({ project, board: project.board, passes: { level: options.O } }, output);
     if (built) {
       documents = [...built.compilation.documents.map(({ path }) => path), ...built.compilation.files];
       if (!(await machine.boot(built, started))) return 1;
     }
-    const changed = await nextChange(project, [...documents, 'fluxos.toml'], interrupts.signal);
+    const changed = await nextChange(project, [...documents, SETTINGS], before, interrupts.signal);
     started = performance.now();
     machine.stop();
     if (changed === null) {
@@ -39,6 +40,30 @@ export async function watchCommand(project: Project, output: Output, options: Wa
       return interrupts.status ?? 0;
     }
     output.remark(`\n${changed} was saved`);
+  }
+}
+
+const SETTINGS = 'fluxos.toml';
+
+/** How the files were before a build: what is saved while it runs is seen when it is over. */
+class Snapshot {
+  private readonly states = new Map<string, string>();
+  private readonly began = Date.now();
+
+  constructor(private readonly project: Project, paths: readonly string[]) {
+    for (const path of [...paths, SETTINGS]) this.states.set(path, this.stateOf(path).text);
+  }
+
+  /** Whether the file is another one now. One that nobody knew of before must not have been written since. */
+  differs(path: string): boolean {
+    const { text, written } = this.stateOf(path);
+    const known = this.states.get(path);
+    return known === undefined ? written > this.began : known !== text;
+  }
+
+  private stateOf(path: string): { text: string; written: number } {
+    const stat = statSync(join(this.project.folder, path), { bigint: true, throwIfNoEntry: false });
+    return stat ? { text: `${stat.mtimeNs} ${stat.size} ${stat.ino}`, written: Number(stat.mtimeMs) } : { text: '', written: 0 };
   }
 }
 
@@ -99,14 +124,14 @@ class Machine {
   }
 }
 
-/** The first file among `paths` that is saved from now on; null if `signal` ends the wait. */
-function nextChange(project: Project, paths: readonly string[], signal: AbortSignal): Promise<string | null> {
+/** The first file among `paths` that is saved from now on, or was since `before`; null if `signal` ends the wait. */
+function nextChange(project: Project, paths: readonly string[], before: Snapshot, signal: AbortSignal): Promise<string | null> {
   const byFolder = new Map<string, Set<string>>();
   for (const path of paths) {
     const full = join(project.folder, path);
     const folder = dirname(full);
     // Documents that fluxos brings are not the project's.
-    if (!statOf(full) && path !== 'fluxos.toml') continue;
+    if (!statOf(full) && path !== SETTINGS) continue;
     byFolder.set(folder, (byFolder.get(folder) ?? new Set()).add(basename(full)));
   }
   return new Promise((resolve) => {
@@ -128,5 +153,8 @@ function nextChange(project: Project, paths: readonly string[], signal: AbortSig
         timer = setTimeout(() => end(name), SETTLE_MILLISECONDS);
       }));
     }
+    // Only now that nothing more can be missed.
+    const missed = paths.find((path) => before.differs(path));
+    if (missed !== undefined) timer ??= setTimeout(() => end(basename(missed)), SETTLE_MILLISECONDS);
   });
 }

@@ -2,6 +2,7 @@
 import { lineAt, type LinkedImage, IDENTITY } from '../../fluxc/link/link.ts';
 import type { Sources } from '../../fluxc/base/source.ts';
 import type { Compilation } from '../../fluxc/compile.ts';
+import type { ModuleNode } from '../../fluxc/lang/ast.ts';
 import type { Arch } from '../../fluxc/target/machine/target.ts';
 
 export interface Position {
@@ -41,7 +42,7 @@ export function symbolsOf(compilation: Compilation, sources: Sources): ImageSymb
   const { target, linked, programs } = compilation;
   return {
     arch: target.name as Arch, start: linked.start, identity: identityOf(linked), kernel: spaceOf(linked, sources),
-    agents: programs.map(({ name, linked: own }) => ({ name, space: spaceOf(own, sources) })), registers: registersOf(compilation),
+    agents: programs.map(({ name, linked: own }) => ({ name, space: spaceOf(own, sources) })), registers: registersOf(compilation.documents),
     lineText(document, line) {
       const source = sources.list.find(({ path }) => path === document);
       return source && line <= source.lines().length ? source.lineText(line - 1).trim() : '';
@@ -82,7 +83,7 @@ function spaceOf({ symbols }: LinkedImage, sources: Sources): AddressSpace {
 }
 
 /** As the architecture's document has them, words of an array one by one. */
-function registersOf({ documents }: Compilation): string[] {
+export function registersOf(documents: readonly ModuleNode[]): string[] {
   const frame = documents.find(({ name }) => name === 'hal.cpu.trap')?.decls.find(({ kind, name }) => kind === 'struct' && name.text === 'Frame');
   if (frame?.kind !== 'struct') throw new Error('hal.cpu.trap has no Frame');
   return frame.fields.flatMap(({ name, type }) => {

@@ -1,6 +1,6 @@
 /** The slots of a card that is written already: which one is started, and how another comes to be. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { CONFIGURATION_BYTES, CONFIGURATION_START, isCard, TABLE_BYTES } from '../../images/card.ts';
+import { cardStarter, CONFIGURATION_BYTES, CONFIGURATION_START, TABLE_BYTES } from '../../images/card.ts';
 import { type Piece, SECTOR } from '../../images/disk.ts';
 import { chooseSlotRecord, nextSlotRecord, type SlotRecord } from '../../images/slot-record.ts';
 
@@ -12,6 +12,8 @@ export interface CardSlots {
   configuration: Uint8Array;
   /** what counts; null if both copies are damaged */
   record: SlotRecord | null;
+  /** whether what starts the card goes by the record */
+  isHeeded: boolean;
 }
 
 /** The slots of the card at `path`; null if there is another disk, or none. Throws what the system says if it cannot be read. */
@@ -20,8 +22,9 @@ export function readSlots(path: string): CardSlots | null {
   try {
     const start = bytesAt(descriptor, 0, TABLE_BYTES);
     const configuration = bytesAt(descriptor, CONFIGURATION_OFFSET, CONFIGURATION_BYTES);
-    if (!isCard(start) || configuration.length < CONFIGURATION_BYTES) return null;
-    return { configuration, record: chooseSlotRecord(configuration)?.record ?? null };
+    const starter = cardStarter(start);
+    if (starter === null || configuration.length < CONFIGURATION_BYTES) return null;
+    return { configuration, record: chooseSlotRecord(configuration)?.record ?? null, isHeeded: starter === 'loader' };
   } finally {
     closeSync(descriptor);
   }

@@ -19,12 +19,14 @@ export interface Console {
   read(most: number): Uint8Array;
 }
 
-const ERRORS = { invalid: -3, timeout: -5, notFound: -7, overflow: -9, unavailable: -11 } as const;
-const KINDS = { tell: 0, ask: 1, reply: 2, delegate: 3, result: 4, event: 7, error: 8 } as const;
+const ERRORS = { general: -1, invalid: -3, timeout: -5, notFound: -7, overflow: -9, unavailable: -11 } as const;
+const KINDS = { tell: 0, ask: 1, reply: 2, delegate: 3, result: 4, event: 7, error: 8, capability: 9 } as const;
 /** States of `kernel.interface`. */
 const STATES = { ready: 1, running: 2, blocked: 3, zombie: 4, idle: 5 } as const;
 
 const MESSAGE_BYTES = 48;
+/** The four words of a message start here. */
+const FIRST_WORD = 16;
 const LONG = 1;
 const FOREVER = 0xffff;
 const INBOX = 64;
@@ -249,6 +251,7 @@ export class Agents {
         const sent = this.send(agent, first, { ...this.blank(agent, KINDS.ask), words: [b!, 0n, 0n, 0n] });
         return this.wait(agent, sent, { for: 'answer', wordOnly: true, until: Infinity });
       }
+      case 'cap_grant': return this.send(agent, first, { ...this.blank(agent, KINDS.capability), words: [0n, 0n, b!, 0n] });
       case 'reply': return this.reply(agent);
       case 'agent_wait': case 'sys_timed_wait': {
         const from = first === 0 ? null : this.target(agent, first)?.number;
@@ -257,10 +260,13 @@ export class Agents {
         return null;
       }
       case 'agent_subscribe': agent.topics.add(first); return DONE;
-      case 'agent_unsubscribe': agent.topics.delete(first); return DONE;
+      case 'agent_unsubscribe':
+        agent.topics.delete(first);
+        for (const other of this.list) if (other !== agent) this.settle(other);
+        return DONE;
       case 'agent_broadcast': return this.publish(agent, first);
       case 'barrier':
-        agent.topics.add(first);
+        if (!agent.topics.has(first)) return { value: 0n, error: ERRORS.invalid };
         agent.waiting = { for: 'barrier', topic: first, until: b === 0n ? Infinity : this.until(Number(b)) };
         return null;
       case 'agent_query': return this.stateOf(agent, first);
@@ -290,7 +296,7 @@ export class Agents {
     const { machine, request } = agent;
     const bytes = machine.bytes(request!.data.address, MESSAGE_BYTES);
     const view = new DataView(bytes.buffer);
-    const message = { ...this.blank(agent, kind), id: view.getUint32(4, true), words: [0, 1, 2, 3].map((i) => view.getBigUint64(16 + 8 * i, true)) };
+    const message = { ...this.blank(agent, kind), id: view.getUint32(4, true), words: [0, 1, 2, 3].map((i) => view.getBigUint64(FIRST_WORD + 8 * i, true)) };
     if ((bytes[1]! & LONG) === 0) return message;
     const place = this.inRegion(agent, message.words[0]!, message.words[1]!);
     if (place === null || message.words[1]! > BigInt(LONGEST_PAYLOAD)) return null;
@@ -379,12 +385,15 @@ export class Agents {
 
   private receive(agent: Agent, message: Message): void {
     if (message.kind === KINDS.ask || message.kind === KINDS.delegate) agent.open.set(message.id, { sender: message.sender, kind: message.kind });
-    this.answer(agent, { value: BigInt(message.kind), error: 0, writes: this.incoming(agent, message) });
+    const capabilities = message.kind === KINDS.capability ? message.words[2] : undefined;
+    this.answer(agent, { value: BigInt(message.kind), error: 0, writes: this.incoming(agent, message), capabilities });
   }
 
   private receiveAnswer(agent: Agent, message: Message, wordOnly: boolean): void {
-    const error = message.kind === KINDS.error ? -1 : 0;
-    this.answer(agent, { value: message.words[0]!, error, writes: wordOnly ? [] : this.incoming(agent, message) });
+    const error = message.kind === KINDS.error ? ERRORS.general : 0;
+    const writes = wordOnly ? [] : this.incoming(agent, message);
+    const value = writes.length > 0 ? new DataView(writes[0]!.bytes.buffer).getBigUint64(FIRST_WORD, true) : message.words[0]!;
+    this.answer(agent, { value, error, writes });
   }
 
   /** What a message changes in the region of the request. Its payload goes to the room that words 2 and 3 name. */
@@ -399,16 +408,16 @@ export class Agents {
     view.setUint32(4, message.id, true);
     view.setUint32(8, message.sender, true);
     view.setUint16(14, message.topic, true);
-    message.words.forEach((word, i) => view.setBigUint64(16 + 8 * i, word, true));
+    message.words.forEach((word, i) => view.setBigUint64(FIRST_WORD + 8 * i, word, true));
     const writes: { address: number; bytes: Uint8Array }[] = [{ address, bytes }];
     if (message.payload) {
-      const size = (asked[1]! & LONG) === 0 ? 0n : room.getBigUint64(40, true);
+      const size = (asked[1]! & LONG) === 0 ? 0n : room.getBigUint64(FIRST_WORD + 24, true);
       const payload = message.payload.subarray(0, Number(size < BigInt(message.payload.length) ? size : BigInt(message.payload.length)));
-      const place = this.inRegion(agent, room.getBigUint64(32, true), BigInt(payload.length));
+      const place = this.inRegion(agent, room.getBigUint64(FIRST_WORD + 16, true), BigInt(payload.length));
       bytes[1] = LONG;
       view.setUint16(12, place === null ? 0 : payload.length, true);
-      view.setBigUint64(16, room.getBigUint64(32, true), true);
-      view.setBigUint64(24, BigInt(payload.length), true);
+      view.setBigUint64(FIRST_WORD, room.getBigUint64(FIRST_WORD + 16, true), true);
+      view.setBigUint64(FIRST_WORD + 8, BigInt(payload.length), true);
       if (place !== null && payload.length > 0) writes.push({ address: place, bytes: payload });
     }
     return writes;

@@ -14,6 +14,12 @@ function fuel(text: string): bigint {
   throw new InvalidArgumentError('It must be a number of instructions: 5000, 10k, 2M, 1G.');
 }
 
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value < 1e6) return value;
+  throw new InvalidArgumentError('It must be a number of seconds.');
+}
+
 const UNITS: Readonly<Record<string, number>> = { k: 1e3, M: 1e6, G: 1e9 };
 
 export function defineVm(program: Command, finish: Finish, withOutput: WithOutput, statuses: string): void {
@@ -121,7 +127,7 @@ ${statuses}
     .argument('<file...>', 'suites in the public JSON format')
     .addOption(new Option('-p, --profile <name>', 'the conventions of the vectors (default: what the file says)').choices(['golden', 'json', 'v3']))
     .addOption(new Option('-t, --target <name>', 'where they run').choices(['wasm32', 'x86_64', 'arm64', 'riscv64', 'all']).default('wasm32'))
-    .option('--timeout <seconds>', 'how long a guest may take', Number, 60)
+    .option('--timeout <seconds>', 'how long a guest may take', seconds, 60)
     .addHelpText('after', `
 Examples:
   fluxos vm conformance test/conformance/golden.json

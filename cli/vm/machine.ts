@@ -29,6 +29,8 @@ export interface Answer {
   error: number;
   /** what changes in the machine's memory */
   writes?: { address: number; bytes: Uint8Array }[];
+  /** capabilities that have come with it, a mask */
+  capabilities?: bigint;
 }
 
 export interface MachineRegion {
@@ -137,8 +139,9 @@ export class Machine {
     };
   }
 
-  answer({ value, error, writes }: Answer): void {
+  answer({ value, error, writes, capabilities }: Answer): void {
     for (const { address, bytes } of writes ?? []) new Uint8Array(this.memory.buffer).set(bytes, address);
+    if (capabilities !== undefined) this.call('give_capabilities', capabilities);
     this.call('answer', value, BigInt(error));
   }
 

@@ -1,7 +1,7 @@
 /** `fluxos vm profile`: how often each instruction and each line of a program ran. */
 import { lineAt } from '../../fluxc/isa/container.ts';
 import { decode } from '../../fluxc/isa/code.ts';
-import { instructionText } from '../../fluxc/isa/disassemble.ts';
+import { disassemble, instructionText } from '../../fluxc/isa/disassemble.ts';
 import type { Output } from '../output.ts';
 import { type RunOptions, Terminal, loadAll } from './run.ts';
 import { loadProgram, type Program } from './programs.ts';
@@ -43,11 +43,12 @@ export function profileCommand(paths: readonly string[], output: Output, { fuel,
 
 function print(program: Program, counts: ReadonlyMap<number, number>, total: number, ending: string, output: Output): void {
   const { container, set, source } = program;
+  const labels = new Map(disassemble(set, container.code, container.map?.symbols ?? []).map((each) => [each.offset, each.labels]));
   const rows = [...counts].map(([offset, count]): Counted => {
     const instruction = decode(set, container.code, offset);
     return {
       offset, count, mnemonic: instruction?.row.mnemonic ?? '(none)', line: lineAt(container.map, offset),
-      text: instruction ? instructionText(set, instruction, offset) : '(no instruction)',
+      text: instruction ? instructionText(set, instruction, offset, labels) : '(no instruction)',
     };
   });
   const opcodes = summed(rows, ({ mnemonic }) => mnemonic);

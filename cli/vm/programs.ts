@@ -78,7 +78,7 @@ function hintOf(fault: string, path: string): string {
 
 /** The text that a container was made of, if it lies where the container says. */
 function sourceOf({ map }: Container, sources: Sources): Source | null {
-  if (!map) return null;
+  if (!map?.path.endsWith(ASSEMBLY_SUFFIX)) return null;
   try {
     return sources.add(map.path, readFileSync(map.path, 'utf8'));
   } catch {

@@ -46,6 +46,11 @@ class Replay extends Agents {
     super.answer(agent, answer);
   }
 
+  /** How many answers the program has had. */
+  get used(): number {
+    return this.known;
+  }
+
   /** The next of the known answers. */
   next(): Answer | undefined {
     return this.known < this.answers.length ? this.answers[this.known++] : undefined;
@@ -58,6 +63,8 @@ export class Repl {
   private state: State;
   private container: Container | null = null;
   private isOver = false;
+  /** answers that the last attempt had */
+  private used = 0;
 
   constructor(readonly set: SetName, private readonly profile: number, private readonly console: Console) {
     const first = this.attempt([]);
@@ -74,7 +81,8 @@ export class Repl {
     if (text === '') return [];
     if (text.startsWith(':')) return this.command(text);
     const word = /^[A-Za-z_.][\w.]*/.exec(text)?.[0] ?? '';
-    const isCode = /^[\w.$]+\s*:/.test(text) || text.startsWith('.') || rowOf(instructionSet(this.set), word) !== null || /^[;#]|^\/\//.test(text);
+    const isCode = /^[\w.$]+\s*:/.test(text) || text.startsWith('.') || rowOf(instructionSet(this.set), word) !== null ||
+      /^[;#]|^\/\/|^[A-Za-z_]\w*\s+[\w"']/.test(text);
     return isCode ? this.enter(text) : this.evaluate(text);
   }
 
@@ -113,10 +121,11 @@ export class Repl {
     return [`${this.lines.length} lines in ${path}`];
   }
 
+  /** Goes on with the first of the lines; what they were answered stays. */
   private restart(lines: string[]): string[] {
-    this.answers = [];
     const state = this.attempt(lines);
     if (typeof state === 'string') return [state];
+    this.answers.length = this.used;
     this.lines = lines;
     this.state = state;
     return [`${lines.length} lines`];
@@ -124,7 +133,8 @@ export class Repl {
 
   private textOf(lines: readonly string[]): string {
     const profile = this.set.startsWith('stack') ? ` ${this.profile === 2 ? 'json' : 'golden'}` : '';
-    return `.set ${this.set}${profile}\n${lines.map((line) => `    ${line}\n`).join('')}    .code\n    halt\n`;
+    const capabilities = this.set === 'flux64' ? '.capability COMMUNICATE, IO_READ, IO_WRITE, MEMORY\n' : '';
+    return `.set ${this.set}${profile}\n${capabilities}${lines.map((line) => `    ${line}\n`).join('')}    .code\n    halt\n`;
   }
 
   private enter(line: string): string[] {
@@ -152,7 +162,7 @@ export class Repl {
   private attempt(lines: readonly string[]): State | string {
     const sources = new Sources();
     const diagnostics = new Diagnostics();
-    const program = assembleText('repl.fasm', `.capability ${this.set === 'flux64' ? 'COMMUNICATE, IO_READ, IO_WRITE, MEMORY' : 'DEBUG'}\n${this.textOf(lines)}`, sources, diagnostics, { map: false });
+    const program = assembleText('repl.fasm', this.textOf(lines), sources, diagnostics, { map: false });
     if (!program) {
       const wrong = diagnostics.list.filter(({ severity }) => severity === 'error').map((each) => ({ ...each, span: null }));
       return renderDiagnostics(wrong, sources, PLAIN).trimEnd();
@@ -163,6 +173,7 @@ export class Repl {
     const agent = agents.add('repl', machine, program.set, FUEL);
     const emitted: bigint[] = [];
     const wrong = this.run(agents, agent, machine, emitted);
+    this.used = agents.used;
     if (wrong !== null) return wrong;
     this.container = program.container;
     const stack = machine.stack.map((value, index) => String(machine.isReal(index) ? realOf(value) : BigInt.asIntN(64, value)));

@@ -11,8 +11,9 @@ import type { Program } from './programs.ts';
 
 /** Instructions between copies, to begin with. */
 const INTERVAL = 200_000n;
-/** Copies that are kept; beyond them every other one goes, and the interval doubles. */
+/** Copies that are kept, and pages of 64 KiB in them; beyond either every other copy goes, and the interval doubles. */
 const MOST_COPIES = 32;
+const MOST_PAGES = 4096;
 
 export type Stop =
   | { kind: 'step' }
@@ -202,7 +203,8 @@ export class Session {
 
   private keep(): void {
     this.copies.push({ snapshot: this.machine.snapshot(), answered: this.answered });
-    if (this.copies.length <= MOST_COPIES) return;
+    const pages = this.copies.reduce((sum, { snapshot }) => sum + snapshot.pages.length, 0);
+    if (this.copies.length <= MOST_COPIES && (pages <= MOST_PAGES || this.copies.length < 4)) return;
     for (let index = this.copies.length - 2; index > 0; index -= 2) this.copies.splice(index, 1);
     this.interval *= 2n;
   }

@@ -16,10 +16,11 @@ import { DwarfBytes } from './dwarf-bytes.ts';
 import type { CodeSymbol } from './dwarf-line.ts';
 
 const enum Call {
-  AdvanceLocation4 = 0x04, OffsetExtended = 0x05, RestoreExtended = 0x06, Undefined = 0x07, DefineCfa = 0x0c,
+  AdvanceLocation4 = 0x04, OffsetExtended = 0x05, RestoreExtended = 0x06, Undefined = 0x07, DefineCfa = 0x0c, ValueExpression = 0x16,
   /** the register, or how far, in the low six bits */
   AdvanceLocation = 0x40, Offset = 0x80, Restore = 0xc0,
 }
+const LITERAL_0 = 0x30;
 const CIE_ID = 0xffffffff;
 const VERSION = 4;
 /** Offsets of saved registers count in these. */
@@ -27,18 +28,22 @@ const DATA_ALIGN = -8;
 /** The caller was interrupted: it goes on at its address, not behind a call. */
 const SIGNAL_FRAME = 'S';
 
-/** `structs`: by full name; those that `.interrupted` names. `names`: of registers, by number. */
+/**
+ * `entry`: address of the function that nobody has called. `names`: of registers, by number; `structs`: those that `.interrupted`
+ * may name, by full name.
+ */
 export function writeFrames(
-  functions: readonly CodeSymbol[], unwinding: Unwinding, names: readonly string[], structs: ReadonlyMap<string, StructType>,
+  functions: readonly CodeSymbol[], entry: number, unwinding: Unwinding, names: readonly string[], structs: ReadonlyMap<string, StructType>,
 ): Uint8Array {
-  return new Frames(unwinding, names, structs).write(functions);
+  return new Frames(entry, unwinding, names, structs).write(functions);
 }
 
 class Frames {
   private readonly out = new DwarfBytes();
 
   constructor(
-    private readonly unwinding: Unwinding, private readonly names: readonly string[], private readonly structs: ReadonlyMap<string, StructType>,
+    private readonly outermost: number, private readonly unwinding: Unwinding, private readonly names: readonly string[],
+    private readonly structs: ReadonlyMap<string, StructType>,
   ) {}
 
   write(functions: readonly CodeSymbol[]): Uint8Array {
@@ -80,17 +85,20 @@ class Frames {
 
   private rows(fde: DwarfBytes, { frames, saved = [], address }: LinkedSymbol, from: number, to: number): void {
     const { unwinding } = this;
-    const isOnStack = unwinding.entryOffset > 0;
+    const isOutermost = address === this.outermost;
+    const isSaved = unwinding.entryOffset === 0 && !isOutermost;
+    // A return address that is undefined would keep gdb from finding the frame as well: it is 0.
+    if (isOutermost) fde.u8(Call.ValueExpression).unsigned(unwinding.returnAddress).unsigned(1).u8(LITERAL_0);
     let known = FrameState.None;
     changes(fde, frames!, address, from, to, (state: FrameState) => {
       if (state === FrameState.None) {
         this.withoutRecord(fde);
         this.restore(fde, unwinding.framePointer);
-        if (!isOnStack) this.restore(fde, unwinding.returnAddress);
+        if (isSaved) this.restore(fde, unwinding.returnAddress);
       } else if (known === FrameState.None) {
         fde.u8(Call.DefineCfa).unsigned(unwinding.framePointer).unsigned(unwinding.recordOffset);
         this.offset(fde, unwinding.framePointer, 2);
-        if (!isOnStack) this.offset(fde, unwinding.returnAddress, 1);
+        if (isSaved) this.offset(fde, unwinding.returnAddress, 1);
       }
       for (let i = 0; i < saved.length; i += 2) {
         const number = unwinding.numbers[saved[i]!]!;

@@ -6,7 +6,7 @@
  *
  * Source: DWARF 5, section 6.2.
  */
-import type { Sources } from '../base/source.ts';
+import type { Place, Sources } from '../base/source.ts';
 import type { LinkedSymbol } from '../link/link.ts';
 import { DwarfBytes } from './dwarf-bytes.ts';
 
@@ -69,20 +69,15 @@ export function writeLines(functions: readonly CodeSymbol[], sources: Sources, d
 
 /** The rows of a function's code from one address to another. */
 function writeSequence(out: DwarfBytes, func: CodeSymbol, from: number, end: number, sources: Sources, documents: DocumentTable): void {
-  const { lines, address } = func;
+  const { lines, address, loc } = func;
   let at = from;
   let line = 1;
   let document = 0;
   let column = 0;
   let rows = 0;
-  for (let i = 0; i < lines.length; i += 2) {
-    const next = i + 2 < lines.length ? address + lines[i + 2]! : end;
-    const start = Math.max(address + lines[i]!, from);
-    if (next <= from || start >= end) continue;
-    const place = sources.place(lines[i + 1]!);
-    if (!place) continue;
+  const row = (start: number, place: Place) => {
     const number = documents.number(place.path);
-    if (rows > 0 && number === document && place.line === line) continue;
+    if (rows > 0 && number === document && place.line === line) return;
     if (rows === 0) out.u8(0).unsigned(9).u8(Extended.SetAddress).u64(start);
     if (number !== document || rows === 0) out.u8(Standard.SetFile).unsigned(number);
     if (place.column !== column) out.u8(Standard.SetColumn).unsigned(place.column);
@@ -101,6 +96,19 @@ function writeSequence(out: DwarfBytes, func: CodeSymbol, from: number, end: num
     document = number;
     column = place.column;
     rows++;
+  };
+  // Assembly may begin with data, which has no row.
+  const first = from === address && (lines[0] ?? 1) > 0 ? sources.place(loc) : null;
+  if (first) row(from, first);
+  for (let i = 0; i < lines.length; i += 2) {
+    const next = i + 2 < lines.length ? address + lines[i + 2]! : end;
+    const start = Math.max(address + lines[i]!, from);
+    if (next <= from || start >= end) continue;
+    const place = sources.place(lines[i + 1]!);
+    // Without a prologue the head has no code: two rows at one address say so.
+    const head = place && start === address && rows === 0 ? sources.place(loc) : null;
+    if (head && head.path === place!.path) row(start, head);
+    if (place) row(start, place);
   }
   if (rows === 0) return;
   out.u8(Standard.AdvancePc).unsigned(end - at);

@@ -106,7 +106,7 @@ export function writeDwarf(image: LinkedImage, sources: Sources, request: DwarfR
     { name: '.debug_info', bytes: information.take() },
     // Behind the information, which numbers documents as well: the table lists all of them.
     { name: '.debug_line', bytes: writeLines(functions, sources, documents, folder) },
-    { name: '.debug_frame', bytes: writeFrames(functions, unwinding, registers.names, declarations.structs) },
+    { name: '.debug_frame', bytes: writeFrames(functions, image.entry, unwinding, registers.names, declarations.structs) },
     { name: '.debug_rnglists', bytes: ranges },
     ...(hasVariables ? [{ name: '.debug_loclists', bytes: locations }] : []),
   ];

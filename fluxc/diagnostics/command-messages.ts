@@ -213,7 +213,7 @@ export const COMMAND_MESSAGES = messages({
   },
   FX0873: {
     severity: 'warning',
-    text: 'the firmware of `{}` reads no slot record: it goes on starting the slot that it started before',
+    text: 'what starts `{}` is the firmware of its board, which reads no slot record',
     hint: '`docs/cards.md` says how the slot is chosen there',
     example: 'fluxos flash --board rpi4 --slot b card.img',
   },

@@ -156,6 +156,12 @@ export const ISA_MESSAGES = messages({
     example: '`imm += 1`',
   },
 
+  FX1044: {
+    text: '`{}` changes `{}`, and its flow is `{}`',
+    hint: 'a verifier believes the column `flow`: write `jump`, `branch`, `call`, `return` or `indirect`',
+    example: '| 0x40 | `jmp` | `target` | | | | `pc = target` | |',
+  },
+
   // ---- execute ----
   FX1050: {
     text: 'this document has no instruction set `{}`',

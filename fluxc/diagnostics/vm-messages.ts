@@ -26,7 +26,7 @@ export const VM_MESSAGES = messages({
   },
   FX1107: {
     text: 'there is no directive `{}`',
-    hint: 'directives: .set .agent .entry .capability .peer .const .region .code .bytes .half .word .quad .text .zero .rept .endr',
+    hint: 'directives: .set .agent .entry .capability .peer .const .register .region .code .bytes .half .word .quad .text .zero .rept .endr',
     example: '.section data',
   },
   FX1108: { text: 'there is no instruction set `{}`', hint: 'the sets are: {}', example: '.set flux32' },

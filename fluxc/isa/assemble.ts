@@ -67,6 +67,8 @@ class Assembler implements Names {
   private readonly labels = new Map<string, number>();
   private readonly numericLabels = new Map<string, number[]>();
   private constants = new Map<string, bigint>();
+  /** names that `.register` gives */
+  private registers = new Map<string, bigint>();
   private code: number[] = [];
   private regions: Region[] = [];
   private region: Region | null = null;
@@ -114,6 +116,7 @@ class Assembler implements Names {
     this.capabilities = 0;
     this.entry = null;
     this.constants = new Map([...(constants ?? [])].map(([name, value]) => [name, BigInt(value)]));
+    this.registers = new Map();
     this.lines = [];
     this.starts = new Set();
     this.needs = new Map();
@@ -226,7 +229,7 @@ class Assembler implements Names {
       if (read.length > 0 && !scanner.accept(',')) break;
       if (scanner.atEnd) break;
       const start = scanner.start;
-      const result = readOperand(operand, scanner);
+      const result = readOperand(operand, scanner, this.registers);
       const text = this.text.text.slice(start, scanner.start).trimEnd();
       const at = { start, end: start + text.length };
       read.push('value' in result ? { value: result.value, target: null, at } : { value: null, target: result.target, at });
@@ -273,6 +276,7 @@ class Assembler implements Names {
       case '.capability': this.list(scanner, () => this.capability(scanner)); return true;
       case '.peer': this.list(scanner, () => this.peer(scanner)); return true;
       case '.const': this.constant(scanner); return true;
+      case '.register': this.register(scanner); return true;
       case '.region': this.openRegion(scanner); return true;
       case '.code': this.region = null; return true;
       case '.text': this.list(scanner, () => readText(scanner).forEach((byte) => this.out.push(byte))); return true;
@@ -328,6 +332,15 @@ class Assembler implements Names {
     const name = this.word(scanner, 'a name');
     scanner.accept(',');
     this.define(name, scanner.constant(), at);
+  }
+
+  /** `.register name rN`: another name for a register, from here on. */
+  private register(scanner: Scanner): void {
+    const name = this.word(scanner, 'a name');
+    scanner.accept(',');
+    const [, digits] = /^r([0-9]{1,3})$/i.exec(scanner.word) ?? scanner.fail('a register');
+    scanner.advance();
+    this.registers.set(name, BigInt(digits!));
   }
 
   /** `.region name size rights number`: makes one; `.region name`: goes on with one. */

@@ -39,10 +39,10 @@ function registerLetter(operand: Operand): string {
 /** Either a value, or the offset in the code that a target operand leads to. */
 export type ReadOperand = { value: OperandValue } | { target: bigint };
 
-/** Reads one operand; errors are thrown as `AssemblyError`. */
-export function readOperand(operand: Operand, scanner: Scanner): ReadOperand {
+/** Reads one operand; errors are thrown as `AssemblyError`. `names`: what registers are called besides their numbers. */
+export function readOperand(operand: Operand, scanner: Scanner, names: ReadonlyMap<string, bigint> = NO_NAMES): ReadOperand {
   switch (operand.kind) {
-    case 'register': return { value: readRegister(operand, scanner) };
+    case 'register': return { value: readRegister(operand, scanner, names) };
     case 'float': return { value: readFloat(operand.width, scanner) };
     case 'bytes': return { value: readText(scanner) };
     case 'integer': return { value: scanner.constant() };
@@ -50,7 +50,14 @@ export function readOperand(operand: Operand, scanner: Scanner): ReadOperand {
   }
 }
 
-function readRegister(operand: Operand, scanner: Scanner): bigint {
+const NO_NAMES: ReadonlyMap<string, bigint> = new Map();
+
+function readRegister(operand: Operand, scanner: Scanner, names: ReadonlyMap<string, bigint>): bigint {
+  const named = scanner.token === Token.Name ? names.get(scanner.word) : undefined;
+  if (named !== undefined) {
+    scanner.advance();
+    return named;
+  }
   const letter = registerLetter(operand);
   const match = /^([a-z])([0-9]{1,3})$/i.exec(scanner.token === Token.Name ? scanner.word : '');
   if (match?.[1]!.toLowerCase() !== letter) scanner.fail(rangeText(operand));

@@ -48,6 +48,18 @@ export function withOperands(body: Block, replacement: (name: string, span: Span
   return rewrite(body, { name: replacement }) as Block;
 }
 
+/** Where the semantics assign to a variable of this name, first. */
+export function assignmentTo(body: Block, variable: string): Span | null {
+  let found: Span | null = null;
+  rewrite(body, {
+    name: () => null,
+    assigned(name, span) {
+      if (name === variable) found ??= span;
+    },
+  });
+  return found;
+}
+
 /** Reports operands that the row does not have, that it does not use, and that cannot be changed or declared. */
 export function checkSemantics(context: DeclarationContext, set: InstructionSet, row: Row, body: Block): void {
   const used = new Set<string>();

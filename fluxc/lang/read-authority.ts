@@ -15,6 +15,8 @@ import type { Host } from './host.ts';
 import type { Library } from './library.ts';
 
 export const AUTHORITY = 'vm/authority.flux.md';
+/** Columns for the reader, marks and all. */
+const PROSE: readonly string[] = ['because', 'meaning', 'differs'];
 /** Sets of the reference lie in this folder. */
 const REFERENCE = 'vm/authority/';
 
@@ -60,7 +62,11 @@ function rowsOf(source: Source, section: Section): Record<string, string>[] {
   const [table] = section.tables;
   if (!table) return [];
   const names = table.head.cells.map((cell) => textOf(source, cell));
-  return table.rows.map(({ cells }) => Object.fromEntries(cells.map((cell, index) => [names[index]!, textOf(source, cell)])));
+  const prose = ({ start, end }: Span) => source.text.slice(start - source.base, end - source.base);
+  return table.rows.map(({ cells }) => Object.fromEntries(cells.map((cell, index) => {
+    const name = names[index]!;
+    return [name, PROSE.includes(name) ? prose(cell) : textOf(source, cell)];
+  })));
 }
 
 function knownSet(row: Record<string, string>, documents: Documents): KnownSet {

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readCrashes } from '../../cli/crash/console-log.ts';
 import { symbolsOf } from '../../cli/crash/image-symbols.ts';
-import { reportLines, reportOf } from '../../cli/crash/report.ts';
+import { type CrashReport, reportLines, reportOf } from '../../cli/crash/report.ts';
 import { qemuArguments, QEMU_PROGRAMS } from '../../cli/qemu.ts';
 import { DebugStub } from '../../cli/stub.ts';
 import { compile } from '../../fluxc/compile.ts';
@@ -55,6 +55,17 @@ async function consoleOf({ compilation }: ReturnType<typeof build>, fail: { argu
   const { stdout } = await guest;
   rmSync(folder, { recursive: true });
   return `${stdout}\n`;
+}
+
+/**
+ * Of a report what both a build and an ELF file know: not the text of lines, nor where data are declared. Of assembly the tables
+ * of an image have the first line only.
+ */
+function ofCode({ agent, ...report }: CrashReport) {
+  const frames = report.frames.map((frame) => ({ ...frame, text: '' }));
+  const registers = report.registers.map(({ name, value, at }) => ({ name, value, at: at?.isCode ? { ...at, text: '' } : null }));
+  const stack = report.stack.filter(({ at }) => at.isCode).map(({ address, at: { symbol, offset } }) => ({ address, symbol, offset }));
+  return { ...report, frames, registers, stack, agent: agent?.name };
 }
 
 /** The log that a console leaves when a line is lost, and so on. */
@@ -170,6 +181,12 @@ describe('fluxos inspect --crash', () => {
     expect(other.stderr).toContain('FX0851');
     expect(other.stdout).toMatch(/^of another image: the dump is of image [0-9a-f]{8}, this one is [0-9a-f]{8}$/m);
     expect(other.stdout).not.toContain('rip+');
+    // Without the sources: what the build left.
+    const built = await fluxosJson(['build', DOCUMENT, '-o', join(folder, 'old.img')]);
+    const elf = await fluxosJson(['inspect', built.value.images[0].elf, '--crash', '-'], { stdin: 'pipe', input: log });
+    const sources = await fluxosJson(['inspect', DOCUMENT, '--crash', '-'], { stdin: 'pipe', input: log });
+    expect(elf.status).toBe(0);
+    expect(ofCode(elf.value.crashes[0])).toEqual(ofCode(sources.value.crashes[0]));
     const board = await fluxos(['inspect', DOCUMENT, '--crash', '-', '-b', 'rpi4'], { stdin: 'pipe', input: log });
     expect(board.stdout).toContain('the dump is of x86_64, the image for arm64');
   });

@@ -1,5 +1,6 @@
 /** `fluxos debug`: gdb and QEMU themselves, on each architecture. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../host.ts';
@@ -82,14 +83,25 @@ describe.each(BOARDS)('%s', (board) => {
     const main = 'examples/greeting.flux.md';
     const text = await debug(
       main, board, ['--agent', 'host'], `agent-break greeting.flux.md:${lineOf(main, 'messages.receive')}`, 'continue', 'next', 'print message.words[0]',
-      'break kernel.entry.system_call', 'continue', 'backtrace 4', 'kill',
+      'break kernel.entry.system_call', 'continue', 'backtrace', 'kill',
     );
     expect(text).toMatch(/Breakpoint 1, greeting\.host \(.*\) at \.\/examples\/greeting\.flux\.md:39\n39\tmessages\.receive/);
     expect(text).toMatch(/\$1 = (20|42)/);
     expect(text).toMatch(/Breakpoint 2, kernel\.entry\.system_call \(frame=0x[0-9a-f]+\)/);
-    expect(text).toMatch(/#1 +<signal handler called>\n#2 .*call\.a2a_send/);
+    expect(text).toMatch(/#1 +<signal handler called>\n#2 .*call\.a2a_send[^]*messages\.reply \(message=0x[^]*#5 +greeting\.host \(.*:41\n#6 +0x0+ in/);
   }, 90_000);
 });
+
+it('build --debug writes what gdb needs for the kernel and for each agent, and the same image', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fluxos-debug-test-'));
+  const [plain, debug] = [join(folder, 'plain'), join(folder, 'debug')];
+  expect((await fluxos(['build', 'examples/greeting.flux.md', '-o', plain])).status).toBe(0);
+  expect((await fluxos(['build', 'examples/greeting.flux.md', '--debug', '-o', debug])).status).toBe(0);
+  const files = ['debug', 'debug.elf', 'debug.guest.elf', 'debug.host.elf', 'debug.map.json', 'plain', 'plain.elf', 'plain.map.json'];
+  expect(readdirSync(folder).sort()).toEqual(files);
+  expect(readFileSync(debug).equals(readFileSync(plain))).toBe(true);
+  rmSync(folder, { recursive: true });
+}, 60_000);
 
 it('an agent that the image does not have is an error', async () => {
   const { status, stderr } = await fluxos(['debug', 'examples/greeting.flux.md', '--agent', 'gest', '--batch']);

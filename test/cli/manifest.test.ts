@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FORMAT, makeKeys, type Manifest, readKey, readManifest, sha256, writeManifest } from '../../cli/manifest.ts';
+import { writeContainer } from '../../fluxc/isa/container.ts';
 import { bundleIfStale, fluxos } from './fluxos.ts';
 
 const MANIFEST: Manifest = {
@@ -124,5 +125,20 @@ describe('the commands', () => {
     const forged = { ...read.manifest, imageSha256: sha256(changedImage) };
     writeFileSync(manifest, writeManifest(forged, readKey(readFileSync(key, 'utf8'), 'private')!));
     expect((await verify()).stderr).toContain('FX0824');
+  });
+
+  it('the bytecode of an agent is a source as well', async () => {
+    const program = (code: number[]) => writeContainer({
+      set: 'flux64', profile: 0, name: 'p', capabilities: 0, entry: 0, code: Uint8Array.from(code), regions: [], peers: [], map: null,
+    });
+    const main = join(folder, 'machine.flux.md');
+    const file = join(folder, 'p.fluxbc');
+    writeFileSync(main, '---\nmodule: machine\nuses: [kernel.error]\n---\n\n## agent one\n\n- bytecode: p.fluxbc\n');
+    writeFileSync(file, program([1, 0, 0, 0]));
+    expect((await fluxos(['build', main, '-o', image, '--manifest', '--key', key])).status).toBe(0);
+    const verify = () => fluxos(['verify', main, '--manifest', join(folder, 'machine.manifest.json'), '--key', `${key}.pub`]);
+    expect(await verify()).toMatchObject({ stderr: '', status: 0 });
+    writeFileSync(file, program([0, 0, 0, 0, 1, 0, 0, 0]));
+    expect((await verify()).stderr).toMatch(/FX0823[^]*p\.fluxbc/);
   });
 });

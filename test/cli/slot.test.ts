@@ -97,6 +97,10 @@ describe('fluxos flash --slot', () => {
     const { status, stderr } = await fluxos(['flash', '-b', 'rpi4', '-p', 'examples/hello.flux.md', path, '--slot', 'b']);
     expect(status).toBe(0);
     expect(stderr).toContain('FX0873');
+    expect(await fluxos(['slot', path])).toMatchObject({ status: 0, stdout: 'slot B is started', stderr: expect.stringContaining('FX0873') });
+    // A system for a PC does not go onto it, nor one for a Raspberry Pi onto a PC's disk.
+    expect((await update(path, '--slot', 'a')).stderr).toContain('FX0828');
+    expect((await fluxos(['flash', '-b', 'rpi4', '-p', 'examples/hello.flux.md', card, '--slot', 'b'])).stderr).toContain('FX0828');
   });
 });
 

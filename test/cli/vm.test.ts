@@ -117,7 +117,7 @@ done:
     expect(status).toBe(0);
     expect(stdout.split('\n').slice(1)).toEqual([
       '> movi r1, 6', 'r1 = 6', '> imul r2, r1, r1', 'r2 = 36', '> r2 + 0x10', '52  0x34', '> again: inc r1', 'r1 = 7', '> iad r1',
-      "expected an operator or the end of the line, found `r1`; :help says what may stand here", '> :undo', '2 lines', '> :registers', 'r1 = 6', 'r2 = 36', 'r32 = 1',
+      'error[FX1101]: there is no instruction `iad` in flux64', ' = help: did you mean `iadd` or `iand`?', '> :undo', '2 lines', '> :registers', 'r1 = 6', 'r2 = 36', 'r32 = 1',
       '> idiv r1, r1, r0', 'error: a division by zero; the line is dropped',
     ]);
     const stack = await fluxosJson(['vm', 'repl', '--set', 'stack2:json'], { stdin: 'pipe', input: 'push 20\npush 22\nadd\n' });

@@ -31,6 +31,12 @@ it('boots again when the document is saved', async () => {
     await until('FX0307');
     writeFileSync(document, text.replace('Hello from Markdown!', 'Mended.'));
     await until('Mended.');
+    // While it builds: nobody listens to the folder then.
+    for (let save = 1; save <= 5; save++) {
+      writeFileSync(document, text.replace('Hello from Markdown!', `Hasty ${save}.`));
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    await until('Hasty 5.');
   } finally {
     child.kill('SIGINT');
   }

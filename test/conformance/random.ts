@@ -42,24 +42,33 @@ function hostOf(plan: Plan): Host {
   };
 }
 
-type Exports = Record<string, (...values: bigint[]) => bigint> & { memory: WebAssembly.Memory };
+type Exports = Record<string, (...values: bigint[]) => bigint>;
 
-function open(plan: Plan): { vm: Exports; call: (name: string, ...values: number[]) => bigint } {
+let compiled: Uint8Array | null = null;
+
+/** The documents as WebAssembly; the plan has no part in them. */
+function moduleBytes(plan: Plan): Uint8Array {
+  if (compiled) return compiled;
   const result = compileWasm(hostOf(plan), { main: 'random_host.flux.md' });
   if (!result.output) throw new Error(readable(result));
+  return (compiled = result.output.bytes);
+}
+
+/** A fresh instance that has begun with the plan's seed. */
+function open(plan: Plan): (name: string, ...values: number[]) => bigint {
   const trap = (code: number) => {
     throw new Error(`trap ${code}`);
   };
-  const vm = new WebAssembly.Instance(new WebAssembly.Module(result.output.bytes), { fluxos: { trap } }).exports as unknown as Exports;
+  const vm = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes(plan)), { fluxos: { trap } }).exports as unknown as Exports;
   const call = (name: string, ...values: number[]) => vm[`random_host.${name}`]!(...values.map(BigInt));
   call('begin', plan.seed);
-  return { vm, call };
+  return call;
 }
 
 const hexadecimal = (value: bigint) => BigInt.asUintN(64, value).toString(16);
 
 export function runHere(plan: Plan): { hashes: string[]; figures: Figures } {
-  const { call } = open(plan);
+  const call = open(plan);
   const hashes: string[] = [];
   for (let batch = 0; batch < plan.batches; batch++) hashes.push(hexadecimal(call('batch', plan.programs)));
   const ends = Object.fromEntries(OUTCOMES.map((outcome, number) => [outcome, Number(call('ends', number))]));

@@ -156,6 +156,13 @@ done: halt
     ]);
   });
 
+  it('knows registers by the names that they are given', () => {
+    const { container, set } = assembled('.set flux64\n.register count r5\n    movi count, 3\n.register count, r6\n    iadd r1, count, r5\n    halt');
+    expect(programText(set, container)).toContain('movi r5, 3\n    iadd r1, r6, r5\n');
+    expect(complaints('.set flux64\n.register count 5\n    halt')).toEqual(['2:17 FX1103 expected a register, found `5`']);
+    expect(complaints('.set flux64\n.register big r99\n    inc big\n    halt')[0]).toMatch(/^3:9 FX1104 `big` does not fit/);
+  });
+
   it('knows names that the host defines', () => {
     const diagnostics = new Diagnostics();
     const source = new Sources().add('agent.fasm', '.set flux64\n.peer host\n    movi r1, host\n    movi r2, other\n    halt');
@@ -184,7 +191,7 @@ done: halt
     ['.set flux64\n.agent 2nd\n    halt', ['2:8 FX1117 `2nd` is no name for a program (a name starts with a letter or `_`, goes on with letters, digits, `_`, `-` and `.`, and has 32 characters at most)']],
     ['.set flux64\n.entry 100\n    halt', ['2:1 FX1118 the entry 100 is not the place of an instruction (`.entry` takes a label of the code)']],
     ['.set flux64\n.bytes 1\n    halt', ['3:5 FX1119 the code is not a whole number of words here (`.zero` fills up: an instruction of this set starts at a multiple of 4 bytes)']],
-    ['.set asm16\n.section data\n halt', ['2:1 FX1107 there is no directive `.section` (directives: .set .agent .entry .capability .peer .const .region .code .bytes .half .word .quad .text .zero .rept .endr)']],
+    ['.set asm16\n.section data\n halt', ['2:1 FX1107 there is no directive `.section` (directives: .set .agent .entry .capability .peer .const .register .region .code .bytes .half .word .quad .text .zero .rept .endr)']],
     ['.set asm16\na: .zero b - a + 1\nb: halt', ['1:1 FX0506 the place of this depends on itself (sizes and alignments count from labels above them)']],
   ])('says what is wrong: %#', (text, expected) => {
     expect(complaints(text)).toEqual(expected);
@@ -195,5 +202,13 @@ done: halt
     fc.assert(fc.property(fc.nat(text.length - 1), fc.nat(6), fc.string({ maxLength: 5 }), (at, length, piece) => {
       complaints(text.slice(0, at) + piece + text.slice(at + length));
     }), { numRuns: 300, seed: 7 });
+  });
+});
+
+describe('docs/vm.md', () => {
+  const blocks = [...HOST.read('docs/vm.md')!.matchAll(/^```fasm\n([^]*?)^```/gm)].map(([, text]) => text!);
+
+  it.each(blocks.map((text, index) => [index, text] as const))('example %d assembles without a word', (_, text) => {
+    expect(complaints(text)).toEqual([]);
   });
 });

@@ -40,7 +40,7 @@ describe('the documents', () => {
   });
 
   const folder = join(ROOT, '../shared/reference/isa');
-  test.runIf(existsSync(folder))('agree with the facts that were read from the reference, code by code', () => {
+  if (existsSync(folder)) test('agree with the facts that were read from the reference, code by code', () => {
     for (const { name, set, knowsOperands } of REFERENCE) {
       const { opcodes } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
       expect(set.rows.map(({ mnemonic, code }) => [mnemonic, code[0]])).toEqual(
@@ -111,7 +111,7 @@ describe('conflicts', () => {
   });
 
   const listed = join(ROOT, '../shared/reference/isa/_conflicts.json');
-  test.runIf(existsSync(listed))('are those that were listed for the reference', () => {
+  if (existsSync(listed)) test('are those that were listed for the reference', () => {
     const known = JSON.parse(readFileSync(listed, 'utf8'));
     expect(raw.numbers.map(({ code, meanings }) => [code, Object.fromEntries(meanings)])).toEqual(
       known.number_collisions.map((row: { opcode: number; meanings: object }) => [row.opcode, row.meanings]));
@@ -209,7 +209,7 @@ describe('translate', () => {
     const [from, to] = [named(a), named(b)];
     const random = new Random(0xf1 + PAIRS.findIndex(([x, y]) => x === a && y === b));
     let whole = 0;
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 40; round++) {
       const code = randomProgram(random, from, to);
       const there = translate(from, to, code, authority);
       if (!there.code) {

@@ -43,6 +43,13 @@ describe.each(MACHINES)('$target.name', ({ target }) => {
     expect(complaints(`.interrupted ${register}`)).toHaveLength(1);
   });
 
+  test('the caller of a leaf is known, that of others not', () => {
+    const frames = (text: string) => target.assemble(text, 1, new Module('test'), new Diagnostics())!.frames;
+    expect(frames('nop\nret')).toEqual([]);
+    expect(frames(target.name === 'x86_64' ? 'call elsewhere\nret' : target.name === 'arm64' ? 'bl elsewhere\nret' : 'call elsewhere\nret')).toBeUndefined();
+    expect(frames('.interrupted\nnop')).toBeUndefined();
+  });
+
   test('a name that is set further down is no symbol', () => {
     const module = new Module('test');
     const atom = target.assemble('.byte late\n.set late, 3', 1, module, new Diagnostics())!;

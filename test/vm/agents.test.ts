@@ -2,7 +2,12 @@
  * Bytecode in the image: hostile programs are loaded into machines one after the other (`agents/warden.flux.md` gives them and looks
  * at what they leave behind), damaged containers too, on every architecture. A row says what each tries and what must come of it.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { runImage } from '../../cli/qemu.ts';
 import { Sources } from '../../fluxc/base/source.ts';
 import { compile } from '../../fluxc/compile.ts';
 import { Diagnostics } from '../../fluxc/diagnostics/diagnostic.ts';
@@ -150,11 +155,14 @@ function containerOf({ title, text, spoil }: Attack): Uint8Array {
   return spoil ? spoil(bytes) : bytes;
 }
 
+/** Needs a capability, and does nothing with it. */
+const TALKING: Attack = { title: 'talking', text: TALKS + HALT, reason: EXITED };
+
 /** The programs as a document: their containers are constants of the warden. */
 function programsDocument(): string {
+  const talking = containerOf(TALKING);
   const constants = ATTACKS.map((attack, index) => {
-    const bytes = containerOf(attack);
-    return `## const c${index}: [${bytes.length}]u8\n\n\`\`\`flux\n[${[...bytes].join(', ')}]\n\`\`\`\n`;
+    return bytesConstant(`c${index}`, containerOf(attack));
   });
   const rows = ATTACKS.map(({ title, reason, code, limited, ticks, computes }, index) => {
     // Behind a fault comes the place: only the error is compared. What is burnt may be anywhere.
@@ -171,7 +179,11 @@ function programsDocument(): string {
   ];
   const struct = `## struct Attack\n\n| field | type |\n|---|---|\n${fields.map(([name, type]) => `| \`${name}\` | \`${type}\` |\n`).join('')}`;
   const table = `## const ATTACKS: [${rows.length}]Attack\n\n\`\`\`flux\n[\n${rows.join('')}]\n\`\`\`\n`;
-  return `---\nmodule: test.vm.agents.programs\n---\n# Programs\n\n${[...constants, struct, table].join('\n')}`;
+  return `---\nmodule: test.vm.agents.programs\n---\n# Programs\n\n${[...constants, bytesConstant('TALKING', talking), struct, table].join('\n')}`;
+}
+
+function bytesConstant(name: string, bytes: Uint8Array): string {
+  return `## const ${name}: [${bytes.length}]u8\n\n\`\`\`flux\n[${[...bytes].join(', ')}]\n\`\`\`\n`;
 }
 
 describe('hostile bytecode', () => {
@@ -211,6 +223,26 @@ describe('agents of bytecode', () => {
       'worker: done',
     ]);
     expect(status).toBe(101);
+  });
+
+  // The clock of the PC has ports, which bytecode does not reach.
+  it.for(['arm64', 'riscv64'] as const)('read the console and a device on %s', async (arch, context) => {
+    context.skip(SKIPPED.has(BOARDS[arch]), 'QEMU has no such machine here');
+    const { board, image } = compile(HOST, { main: 'test/vm/agents/console.flux.md', board: BOARDS[arch] }).output!;
+    const folder = mkdtempSync(join(tmpdir(), 'fluxos-bytecode-'));
+    const path = join(folder, board.image.file);
+    writeFileSync(path, image);
+    const input = new PassThrough();
+    let said = '';
+    const onConsole = (chunk: Uint8Array) => {
+      if (said === '') input.write('hello\r');
+      said += Buffer.from(chunk).toString('utf8');
+    };
+    const { status, complaint } = await runImage(board, path, { timeout: 30, input, onConsole });
+    rmSync(folder, { recursive: true });
+    expect(said).toMatch(/^echo: hello\r?$/m);
+    expect(said).toMatch(/^clock: it moves\r?$/m);
+    expect({ status, complaint }).toEqual({ status: 0, complaint: '' });
   });
 
   it.for(ARCHES)('talk to agents of code, in the example, on %s', async (arch, context) => {

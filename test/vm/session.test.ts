@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Debugger } from '../../cli/vm/debugger.ts';
+import { Repl } from '../../cli/vm/repl.ts';
 import { assembleText, type Program } from '../../cli/vm/programs.ts';
 import { Machine } from '../../cli/vm/machine.ts';
 import { Session } from '../../cli/vm/session.ts';
@@ -174,5 +175,24 @@ describe('the debugger', () => {
     say('restart');
     say('c');
     expect(written()).toBe('Abc');
+  });
+});
+
+describe('the repl', () => {
+  it('does once what a line asks for, however often the program runs', () => {
+    const written: string[] = [];
+    const repl = new Repl('flux64', 0, { write: (bytes) => void written.push(Buffer.from(bytes).toString()), read: () => new Uint8Array(0) });
+    for (const line of ['.region memory, 16, write', '.text "hello"', '.code', 'movi r1, 5', 'io_write r2, r0, r1']) repl.execute(line);
+    expect(written).toEqual(['hello']);
+    expect(repl.execute('movi r3, 1')).toEqual(['r3 = 1']);
+    expect(repl.execute(':undo')).toEqual(['5 lines']);
+    expect(repl.execute(':undo')).toEqual(['4 lines']);
+    expect(written).toEqual(['hello']);
+    expect(repl.execute('io_write r2, r0, r1')).toEqual(['r2 = 5']);
+    expect(written).toEqual(['hello', 'hello']);
+    expect(repl.execute('again: jmp again')[0]).toContain('still running');
+    expect(repl.execute('agent_wait r1, r0, r0')[0]).toContain('nobody is there');
+    expect(repl.execute('r2 * 2 + memory')).toEqual(['10  0xa']);
+    expect([repl.execute(':quit'), repl.isDone]).toEqual([[], true]);
   });
 });

@@ -1,7 +1,7 @@
 /** Documents of `vm/` as WebAssembly in this process: their exported functions, and their tests. */
 import { compileWasm } from '../../fluxc/compile-wasm.ts';
 import { PLAIN, renderDiagnostics } from '../../fluxc/diagnostics/render.ts';
-import { HOST, hostWith } from '../host.ts';
+import { hostWith } from '../host.ts';
 
 export type WasmFunction = (...values: (bigint | number)[]) => bigint | number;
 
@@ -36,13 +36,6 @@ export function instantiate(main: string, files: Record<string, string> = {}): I
   };
 }
 
-/** Runs the tests of a document: titles of those that failed, with the line. */
-export function failedTests(main: string): string[] {
-  const { failed, documents } = runTests(main);
-  if (!documents.has(main)) throw new Error(`${main} has no tests`);
-  return failed.filter(({ document }) => document === main).map(({ title, why }) => `${title}: ${why}`);
-}
-
 export interface TestRun {
   failed: { document: string; title: string; why: string }[];
   /** documents whose tests ran */
@@ -65,5 +58,3 @@ export function runTests(main: string, files: Record<string, string> = {}): Test
   }
   return run;
 }
-
-export { HOST };

@@ -20,7 +20,6 @@ const JSON_VECTORS: readonly Omit<Contradiction, 'profile'>[] = [
     name: 'arith_add_from_stack', expected: '[30]', got: '[]',
     reason: 'it has no program: where the bytecode should be stood the initial stack',
   },
-  { name: 'mem_peek_store', expected: '[99]', got: '[0]', reason: 'it stores at byte 8 and looks at byte 2; addresses are those of bytes in all others' },
   {
     name: 'ctrl_jz_taken', expected: '[]', got: '[1]',
     reason: 'EQ of equal values gives 1, so JZ does not jump; `ctrl_jnz_not_taken_eq` reads the result of EQ the same way',

@@ -50,7 +50,7 @@ export function negotiate(sets: readonly KnownSet[], authority: Authority): Nego
   const versions = sets.map(({ version }) => version).filter((version) => version !== null).sort(compareVersions);
   return {
     verdict, common: common?.name ?? null,
-    version: common ? common.version ?? (isIdentical ? versions[0] ?? null : null) : null,
+    version: isIdentical ? versions[0] ?? null : common?.version ?? null,
     score: names.length === 0 ? 0 : Math.round((agreed.length / names.length) * 1000) / 1000,
     agreed, byNameOnly: everywhere.filter((name) => !agreed.includes(name)), translatable,
     limits: sets.flatMap((known, i) => limitsOf(known, sets, rows[i]!, everywhere)),

@@ -31,6 +31,7 @@ const SYNTAX: Syntax = {
   ]),
   alignsByPower: true,
   codeAlign: INSTRUCTION_BYTES,
+  frameWords: new Set(['sp', 'wsp', 'bl', 'blr', 'x29', 'fp', 'x30', 'lr', 'eret']),
   registers: REGISTERS.names,
 };
 

@@ -36,6 +36,8 @@ export interface Syntax {
   alignsByPower: boolean;
   /** alignment of code */
   codeAlign: number;
+  /** words without which a function calls nobody and leaves the stack as it found it */
+  frameWords: ReadonlySet<string>;
   /** names of registers, by number */
   registers: readonly string[];
 }
@@ -121,8 +123,15 @@ export abstract class Assembler implements Names {
     return {
       symbol: this.ownSymbol(), section: '.text', align: this.align, bytes, size: bytes.length,
       relocations: this.relocations(), lines: this.out.lines, traps: [], labels, gaps: this.gaps,
-      ...(this.interrupted.length > 0 ? { interrupted: this.interrupted, interruptions: this.interruptions } : {}),
+      ...(this.interrupted.length > 0 ? { interrupted: this.interrupted, interruptions: this.interruptions }
+        : this.isLeaf() ? { frames: [] } : {}),
     };
+  }
+
+  /** Is the caller found from every instruction as from the first? */
+  private isLeaf(): boolean {
+    const words = this.text.toLowerCase().match(/[a-z_][a-z0-9_]*/g) ?? [];
+    return !words.some((word) => this.syntax.frameWords.has(word));
   }
 
   private relocations(): Relocation[] {

@@ -38,7 +38,10 @@ export interface Atom {
   relocations: Relocation[];
   /** pairs (offset, Loc), ascending: the code from offset on comes from there */
   lines: number[];
-  /** pairs (offset, `FrameState`), ascending: how much of the frame there is from offset on; not there for assembly and data */
+  /**
+   * pairs (offset, `FrameState`), ascending: how much of the frame there is from offset on; not there for data, and for
+   * assembly that is more than a leaf
+   */
   frames?: number[];
   /** pairs (register, offset from the frame pointer): where the whole frame keeps what the caller had in the register */
   saved?: number[];

@@ -8,6 +8,12 @@
 import type { Loc } from '../../base/source.ts';
 import { FrameState, type Relocation } from './atom.ts';
 
+export interface TrapMark {
+  offset: number;
+  loc: Loc;
+  from: readonly number[];
+}
+
 /** Forms of a branch beyond its shortest: riscv64 has three (32 bits, around a jump, around a far jump). */
 const MAX_BRANCH_LEVEL = 3;
 
@@ -21,8 +27,9 @@ export class CodeBuffer {
   readonly frames: number[] = [];
   /** for debuggers: pairs of an offset and the machine instruction that starts there */
   readonly marks: number[] = [];
-  /** where the traps out of line start */
+  /** where the traps out of line start; each of them, with the machine instructions that lead to it */
   endOfBody = 0;
+  readonly trapMarks: TrapMark[] = [];
   /** label of the function's one epilogue, where it has more than one return and sharing it is shorter; -1 before the first */
   epilogue = -1;
   /** labels of the jump tables that have been written, by `MachineFunction.tables`' index: copies of a switch share one */
@@ -39,7 +46,7 @@ export class CodeBuffer {
   /** Out-of-line traps of the code at hand have to make the frame record first. */
   withoutFrame = false;
   /** trap code and Loc of each pending out-of-line trap, with its label */
-  private pendingTraps: { code: number; loc: Loc; label: number; withoutFrame: boolean }[] = [];
+  private pendingTraps: { code: number; loc: Loc; label: number; withoutFrame: boolean; from: number[] }[] = [];
   /** label of the trap with a code at a Loc, by (loc × 256 + code) × 2 + withoutFrame */
   private trapLabels = new Map<number, number>();
 
@@ -56,6 +63,7 @@ export class CodeBuffer {
     this.traps.length = 0;
     this.frames.length = 0;
     this.marks.length = 0;
+    this.trapMarks.length = 0;
     this.labels = new Array(this.firstLabels).fill(-1);
     this.fixups = [];
     this.fixupBranch = [];
@@ -135,11 +143,15 @@ export class CodeBuffer {
   trapLabel(code: number, loc: Loc): number {
     const { withoutFrame } = this;
     const key = (loc * 256 + code) * 2 + (withoutFrame ? 1 : 0);
+    const marked = this.marks.slice(-1);
     const known = this.trapLabels.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (marked.length > 0) this.pendingTraps.find(({ label }) => label === known)!.from.push(...marked);
+      return known;
+    }
     const label = this.newLabel();
     this.trapLabels.set(key, label);
-    this.pendingTraps.push({ code, loc, label, withoutFrame });
+    this.pendingTraps.push({ code, loc, label, withoutFrame, from: marked });
     return label;
   }
 
@@ -160,6 +172,7 @@ export class CodeBuffer {
       for (const trap of this.pendingTraps) {
         this.bind(trap.label);
         this.line(trap.loc);
+        if (trap.from.length > 0) this.trapMarks.push({ offset: this.length, loc: trap.loc, from: trap.from });
         this.frame(trap.withoutFrame ? FrameState.None : FrameState.Whole);
         if (trap.withoutFrame) writeRecord();
         this.trapSite(trap.code);

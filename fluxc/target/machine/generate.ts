@@ -83,7 +83,7 @@ export function generateFunction(func: Func, module: Module, target: Target, opt
     lines: out.lines.slice(),
     frames: out.frames.slice(),
     saved: machine.frame ? machine.savedRegisters.flatMap((register) => [register, machine.frame!.savedOffset(register)]) : [],
-    places: places?.located(out.marks, out.endOfBody),
+    places: places?.located(out),
     traps: out.traps.slice(),
     labels: [],
   };

@@ -9,12 +9,12 @@
  * **Trap.** A debugger looks a caller up one byte before the return address, so inside the call: by then, registers that the
  * call destroys are gone. So a place that an instruction writes counts at its first byte alone.
  */
-import type { Binding, DebugValues, Piece, Site, Variable } from '../../fir/debug-values.ts';
-import { startOf } from '../../fir/debug-values.ts';
+import { type Binding, type DebugValues, type Piece, type Site, startOf, type Variable } from '../../fir/debug-values.ts';
 import type { Func } from '../../fir/function.ts';
 import { Op } from '../../fir/ops.ts';
-import type { Surroundings } from './code-library.ts';
 import type { Snapshot } from './allocation-check.ts';
+import type { CodeBuffer } from './code-buffer.ts';
+import type { Surroundings } from './code-library.ts';
 import { ControlFlow } from './control-flow.ts';
 import { Constraint, FLOAT, type MachineFunction, Pseudo, VIRTUAL } from './machine-function.ts';
 import type { Target } from './target.ts';
@@ -54,7 +54,7 @@ export interface FunctionPlaces {
   variables: LocatedVariable[];
   /** triples: from this offset on, the code comes from a Loc and belongs to a site */
   rows: number[];
-  /** where the last row ends: traps out of line follow */
+  /** where the last row ends */
   end: number;
 }
 
@@ -415,8 +415,7 @@ export class VariablePlaces {
 
   // ---- when the code is written ----
 
-  /** `marks`: pairs of an offset and the instruction that starts there, in ascending order, up to `end`. */
-  located(marks: readonly number[], end: number): FunctionPlaces {
+  located({ marks, endOfBody: end, trapMarks, length }: CodeBuffer): FunctionPlaces {
     const { machine, debug } = this;
     const variables = debug.variables.map(({ pieces: _, ...rest }): LocatedVariable => ({ ...rest, ranges: [] }));
     const open = new Int32Array(variables.length);
@@ -432,6 +431,11 @@ export class VariablePlaces {
         else if (number !== 0) ranges.push({ from, to, pieces: this.drafts[number]!.map((piece) => this.finished(piece)) });
         open[i] = number;
       });
+    };
+    const note = (from: number) => {
+      if (rows.length >= 3 && rows[rows.length - 2] === loc && rows[rows.length - 1] === site) return;
+      if (rows[rows.length - 3] === from) rows.length -= 3;
+      rows.push(from, loc, site);
     };
     for (let i = 0; i < marks.length; i += 2) {
       const id = machine.copies!.get(marks[i + 1]!) ?? marks[i + 1]!;
@@ -449,11 +453,23 @@ export class VariablePlaces {
         loc = machine.loc[of]!;
         site = this.siteOf(machine.origin!.get(of) ?? 0, loc);
       }
-      if (rows.length >= 3 && rows[rows.length - 2] === loc && rows[rows.length - 1] === site) continue;
-      if (rows[rows.length - 3] === from) rows.length -= 3;
-      rows.push(from, loc, site);
+      note(from);
     }
-    return { sites: debug.sites, variables, rows, end };
+    trapMarks.forEach((trap, i) => {
+      const ids = trap.from.map((id) => machine.copies!.get(id) ?? id);
+      add(trap.offset, trapMarks[i + 1]?.offset ?? length, this.commonRow(ids));
+      const sites = new Set(ids.map((id) => this.siteOf(machine.origin!.get(id) ?? 0, trap.loc)));
+      loc = trap.loc;
+      site = sites.size === 1 ? [...sites][0]! : 0;
+      note(trap.offset);
+    });
+    return { sites: debug.sites, variables, rows, end: length };
+  }
+
+  /** What holds at all of the instructions: a trap is reached from each of them. */
+  private commonRow(ids: readonly number[]): Row | null {
+    const [first, ...others] = ids.map((id) => this.rows.get(id)?.[0]);
+    return first?.map((number, i) => (others.every((row) => row?.[i] === number) ? number : 0)) ?? null;
   }
 
   /** What a pass made for inlined code has the place of that, but no site: there is one only if one alone can be meant. */

@@ -26,6 +26,7 @@ const SYNTAX: Syntax = {
   ]),
   alignsByPower: true,
   codeAlign: 2,
+  frameWords: new Set(['sp', 'x2', 'ra', 'x1', 'fp', 's0', 'x8', 'call', 'jal', 'jalr', 'sret', 'mret']),
   registers: REGISTERS.names,
 };
 

@@ -31,6 +31,7 @@ const SYNTAX: Syntax = {
   ]),
   alignsByPower: false,
   codeAlign: 1,
+  frameWords: new Set(['push', 'pop', 'pushfq', 'popfq', 'call', 'enter', 'leave', 'rsp', 'esp', 'sp', 'rbp', 'iretq', 'sysretq', 'code16', 'code32']),
   registers: REGISTERS.names,
 };
 
