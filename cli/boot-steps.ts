@@ -42,7 +42,7 @@ const PROGRAM_COUNTER: Record<Arch, number> = { x86_64: 16, arm64: 32, riscv64: 
 const COUNTED = 'shift=3,sleep=on,rr=record';
 /** Firmware reads the clock: it starts at the same time always. */
 const CLOCK = 'base=2000-01-01T00:00:00,clock=vm';
-/** A `main` that never ends is a system like any other. */
+/** From one step to the next. A `main` that never ends is a system like any other. */
 const LONGEST_MILLISECONDS = 15_000;
 
 interface Stop {
@@ -60,7 +60,11 @@ export async function bootSteps(compilation: Compilation, sources: Sources, imag
   const over = new AbortController();
   const end = () => over.abort();
   cancel?.addEventListener('abort', end);
-  const timer = setTimeout(end, LONGEST_MILLISECONDS);
+  let timer = setTimeout(end, LONGEST_MILLISECONDS);
+  const goOn = () => {
+    clearTimeout(timer);
+    timer = setTimeout(end, LONGEST_MILLISECONDS);
+  };
   const guest = execa(QEMU_PROGRAMS[board.arch], [
     ...qemuArguments(board, image), '-icount', `${COUNTED},rrfile=${join(folder, 'record')}`, '-rtc', CLOCK, '-S',
     '-gdb', `unix:${gdb},server=on,wait=off`, '-qmp', `unix:${qmp},server=on,wait=off`,
@@ -69,7 +73,7 @@ export async function bootSteps(compilation: Compilation, sources: Sources, imag
   try {
     const [stub, machine] = await Promise.all([DebugStub.reach(gdb, over.signal), Machine.reach(qmp, over.signal)]);
     if (!stub || !machine) return null;
-    const { steps, last } = await walk(stub, machine, stopsOf(compilation, sources), PROGRAM_COUNTER[board.arch]);
+    const { steps, last } = await walk(stub, machine, stopsOf(compilation, sources), PROGRAM_COUNTER[board.arch], goOn);
     stub.end();
     machine.end();
     end();
@@ -126,13 +130,14 @@ export function stopsOf({ linked, programs, documents }: Compilation, sources: S
 
 /** Each name once, where it is first met. Times count from the entry: what the firmware does before is its own. */
 async function walk(
-  stub: DebugStub, machine: Machine, stops: Map<number, Stop>, counter: number,
+  stub: DebugStub, machine: Machine, stops: Map<number, Stop>, counter: number, onStop: () => void,
 ): Promise<{ steps: BootStep[]; last: number | null }> {
   const steps: BootStep[] = [];
   const seen = new Set<string>();
   let zero: number | null = null;
   for (const address of stops.keys()) if (!(await stub.setBreakpoint(address))) return { steps, last: null };
   while (await stub.resume()) {
+    onStop();
     const address = Number(await stub.register(counter));
     const stop = stops.get(address);
     const now = await machine.instructions();

@@ -167,7 +167,9 @@ ${STATUSES}`)
     .option('--input <file>', 'what to type once the kernel has started; `-` is standard input')
     .option('--trace <file>', 'write a time line of what the agents did, for Perfetto')
     .option('-w, --watch', 'boot again whenever a document is saved')
-    .option('--monitor <device>', 'no QEMU: show the console of the real board behind this serial port')
+    .addOption(new Option('--monitor <device>', 'no QEMU: show the console of the real board behind this serial port')
+      .conflicts(['watch', 'trace', 'input', 'ifPossible']))
+    .option('--log <file>', 'with --monitor: also append what the board says to this file')
     .addOption(baud())
     .addOption(optimisation())
     .addHelpText('after', `
@@ -259,7 +261,8 @@ ${STATUSES}`)
     .option('--html', 'write a page for a browser: treemap, memory map, all parts, how it boots in QEMU')
     .option('-o, --output <file>', 'where the page goes (default: build/<board>/ below the project)')
     .option('--no-run', 'a page without the boot')
-    .option('--crash <log>', 'find the panics in what a console said, and name their addresses; `-` is standard input')
+    .addOption(new Option('--crash <log>', 'find the panics in what a console said, and name their addresses; `-` is standard input')
+      .conflicts(['html', 'disassemble']))
     .addHelpText('after', `
 Nothing is written but the page.
 

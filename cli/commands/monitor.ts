@@ -5,6 +5,7 @@
  * that runs on the board is known.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { Sources } from '../../fluxc/base/source.ts';
 import type { Code } from '../../fluxc/diagnostics/catalogue.ts';
 import { readCrashes } from '../crash/console-log.ts';
@@ -130,11 +131,12 @@ export async function runOnBoard(
 class PanicWatcher {
   private said = '';
   private partial = '';
+  private readonly decoder = new StringDecoder('utf8');
 
   constructor(private readonly image: ImageSymbols, private readonly say: (text: string) => void) {}
 
   take(chunk: Uint8Array): void {
-    const lines = (this.partial + Buffer.from(chunk).toString('latin1')).split('\n');
+    const lines = (this.partial + this.decoder.write(Buffer.from(chunk))).split('\n');
     this.partial = lines.pop()!;
     for (const line of lines) {
       this.said = `${this.said}${line}\n`.slice(-MOST_KEPT);

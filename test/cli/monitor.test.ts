@@ -123,8 +123,12 @@ describe('fluxos monitor', () => {
   });
 
   it('says what is wrong with a port', async () => {
-    for (const [device, code] of [[join(folder, 'nothing'), 'FX0852'], ['/dev/null', 'FX0854']]) {
-      const { status, value } = await fluxosJson(['monitor', device!]);
+    const cases: [string[], string][] = [
+      [['monitor', join(folder, 'nothing')], 'FX0852'], [['monitor', '/dev/null'], 'FX0854'],
+      [['run', 'examples/hello.flux.md', '--monitor', '/dev/null', '--baud', '9600'], 'FX0854'],
+    ];
+    for (const [args, code] of cases) {
+      const { status, value } = await fluxosJson(args);
       expect({ status, codes: value.diagnostics.map(({ code: each }: { code: string }) => each) }).toEqual({ status: 1, codes: [code] });
     }
     expect(openPort(join(folder, 'nothing'), 115200)).toEqual({ kind: 'absent' });

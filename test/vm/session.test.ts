@@ -182,7 +182,7 @@ describe('the repl', () => {
   it('does once what a line asks for, however often the program runs', () => {
     const written: string[] = [];
     const repl = new Repl('flux64', 0, { write: (bytes) => void written.push(Buffer.from(bytes).toString()), read: () => new Uint8Array(0) });
-    for (const line of ['.region memory, 16, write', '.text "hello"', '.code', 'movi r1, 5', 'io_write r2, r0, r1']) repl.execute(line);
+    for (const line of ['.region memory, 64, write', '.text "hello"', '.code', 'movi r1, 5', 'io_write r2, r0, r1']) repl.execute(line);
     expect(written).toEqual(['hello']);
     expect(repl.execute('movi r3, 1')).toEqual(['r3 = 1']);
     expect(repl.execute(':undo')).toEqual(['5 lines']);
