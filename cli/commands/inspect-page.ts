@@ -32,7 +32,8 @@ export async function writePage(project: Project, compiled: Compiled, output: Ou
     output.diagnostics(failure('FX0805', shown(path), reasonOf(error)), new Sources());
     return 1;
   }
-  output.json({ board: project.board, page: path, pageBytes: text.length, boot: typeof boot === 'string' ? null : boot, withoutBoot: typeof boot === 'string' ? boot : null });
+  const isKnown = typeof boot !== 'string';
+  output.json({ board: project.board, page: path, boot: isKnown ? boot : null, withoutBoot: isKnown ? null : boot });
   output.line(`${shown(path)}: open it in a browser`);
   if (typeof boot === 'string' && options.run !== false) output.remark(boot);
   return 0;

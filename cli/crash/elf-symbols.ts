@@ -97,7 +97,8 @@ class Elf {
       const first = number(40);
       this.sections = Array.from({ length: bytes.readUInt16LE(60) }, (_, index) => {
         const at = first + SECTION_HEADER * index;
-        return { type: bytes.readUInt32LE(at + 4), address: number(at + 16), offset: number(at + 24), size: number(at + 32), link: bytes.readUInt32LE(at + 40) };
+        const [address, offset, size] = [16, 24, 32].map((field) => number(at + field)) as [number, number, number];
+        return { type: bytes.readUInt32LE(at + 4), address, offset, size, link: bytes.readUInt32LE(at + 40) };
       });
       const table = this.sections.find(({ type }) => type === SYMBOL_TABLE);
       const names = table && this.sections[table.link];

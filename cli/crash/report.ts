@@ -84,20 +84,23 @@ function compare({ kind, dump, frames, agent }: Crash, image: ImageSymbols): { i
   if (dump?.identity != null && image.identity !== null) {
     const isSame = dump.identity === image.identity;
     return {
-      isSame, evidence: isSame ? `identity ${identityText(image.identity)}` : `the dump is of image ${identityText(dump.identity)}, this one is ${identityText(image.identity)}`,
+      isSame,
+      evidence: isSame
+        ? `identity ${identityText(image.identity)}`
+        : `the dump is of image ${identityText(dump.identity)}, this one is ${identityText(image.identity)}`,
     };
   }
   if (dump?.start != null && Number(dump.start) !== image.start) return { isSame: false, evidence: 'the code lies elsewhere' };
   const space = kind === 'agent' ? image.agents.find(({ name }) => name === agent?.name)?.space : image.kernel;
   if (!space) return { isSame: false, evidence: `the image has no agent \`${agent?.name}\`` };
   const placed = frames.filter((frame) => frame.function !== null);
-  // A function of the kernel that a line stands in may have been put in place of its call: its name is then another's.
   const foreign = placed.find(({ function: name, document, line }) => document === null ? !space.hasFunction(name!) : !space.hasLine(name!, document, line!));
   if (foreign) {
     const line = foreign.document === null ? '' : ` with line ${foreign.document}:${foreign.line}`;
     return { isSame: false, evidence: `the image has no function \`${foreign.function}\`${line}` };
   }
-  return placed.length > 0 ? { isSame: true, evidence: 'all lines of the backtrace are in the image' } : { isSame: null, evidence: 'nothing in the log tells which image it is of' };
+  if (placed.length === 0) return { isSame: null, evidence: 'nothing in the log tells which image it is of' };
+  return { isSame: true, evidence: 'all lines of the backtrace are in the image' };
 }
 
 function identityText(identity: number): string {
@@ -151,7 +154,10 @@ export function reportLines(report: CrashReport, isVerbose: boolean): string[] {
     lines.push(`  in ${name ?? (address === null ? 'unknown' : hex(address))}${place}`);
     if (text !== '') lines.push(`       ${text}`);
   }
-  if (kind === 'panic' && agent) lines.push(`while ${who} ran${agent.at ? `, at ${positionText(agent.at)}` : ''}${report.tick === null ? '' : `, tick ${report.tick}`}`);
+  if (kind === 'panic' && agent) {
+    const tick = report.tick === null ? '' : `, tick ${report.tick}`;
+    lines.push(`while ${who} ran${agent.at ? `, at ${positionText(agent.at)}` : ''}${tick}`);
+  }
   const verdict = report.isSameImage === null ? 'perhaps of this image' : report.isSameImage ? 'of this image' : 'of another image';
   lines.push(`${verdict}: ${report.evidence}`);
   const shown = registers.filter(({ value }) => value !== null);

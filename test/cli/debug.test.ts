@@ -66,6 +66,7 @@ describe.each(BOARDS)('%s', (board) => {
   it('is never wrong about a variable, at no instruction of optimised code', async () => {
     const commands = Array.from({ length: 160 }, () => ['backtrace -full 3', 'stepi 3']).flat();
     const text = await debug(WALK, board, [], 'break walk.work', 'continue', ...commands, 'kill');
+    expect(text).toContain('Breakpoint 1, walk.work (');
     const seen = new Map<string, number>();
     for (const [, name, value] of text.matchAll(/\b(\w+) ?= ?(\d+)\b(?=[,)\n])/g)) {
       const range = RANGES[name!];
