@@ -31,7 +31,7 @@ export const ISA_MESSAGES = messages({
 
   FX1005: {
     text: '`{}` cannot be executed as one: {}',
-    hint: '`fuse` takes pairs of instructions of a set of words, the first of which goes on to the next and needs no capability: `- fuse: addi blt`',
+    hint: '`fuse` takes sequences of two to four instructions of a set of words; all but the last go on to the next and need no capability: `- fuse: addi blt`',
     example: '- fuse: jmp addi',
   },
 

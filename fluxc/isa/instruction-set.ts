@@ -65,14 +65,15 @@ export interface Row {
 }
 
 /**
- * Two instructions that often follow each other, done by one arm of `execute`. Its code is no instruction: a loader puts
- * it into the first of two verified ones.
+ * Instructions that often follow each other, two to `MOST_FUSED`, done by one arm of `execute`. Its code is no instruction: a
+ * loader puts it into the first of so many verified ones.
  */
-export interface FusedPair {
-  first: Row;
-  second: Row;
+export interface FusedSequence {
+  rows: Row[];
   code: number;
 }
+
+export const MOST_FUSED = 4;
 
 export interface InstructionSet {
   name: string;
@@ -89,8 +90,8 @@ export interface InstructionSet {
   byMnemonic: Map<string, Row>;
   /** by `codeKey` */
   byCode: Map<number, Row>;
-  /** pairs of a word set that are executed as one */
-  fused: FusedPair[];
+  /** sequences of a word set that are executed as one */
+  fused: FusedSequence[];
   /** the heading */
   span: Span;
 }

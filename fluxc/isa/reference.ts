@@ -88,7 +88,7 @@ function bytePicture(row: Row): string {
 }
 
 function freeText(set: InstructionSet): string {
-  const taken = new Set([...set.rows.map((row) => row.code[0]!), ...set.fused.map((pair) => pair.code)]);
+  const taken = new Set([...set.rows.map((row) => row.code[0]!), ...set.fused.map((sequence) => sequence.code)]);
   const ranges: string[] = [];
   const hex = (value: number) => `0x${value.toString(16).toUpperCase().padStart(2, '0')}`;
   for (let from = 0; from < 256; from++) {
@@ -100,6 +100,6 @@ function freeText(set: InstructionSet): string {
   }
   const free = ranges.length > 0 ? `No instruction begins with ${ranges.join(', ')}.` : 'Every byte begins an instruction.';
   if (set.fused.length === 0) return free;
-  const pairs = set.fused.map(({ first, second, code: number }) => `${hex(number)} \`${first.mnemonic}\` \`${second.mnemonic}\``);
-  return `${free} Of pairs that are executed as one are the codes ${pairs.join(', ')}: they are no instructions, and no program has them.`;
+  const sequences = set.fused.map(({ rows, code }) => `${hex(code)} ${rows.map(({ mnemonic }) => `\`${mnemonic}\``).join(' ')}`);
+  return `${free} Of sequences that are executed as one are the codes ${sequences.join(', ')}: they are no instructions, and no program has them.`;
 }

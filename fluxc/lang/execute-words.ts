@@ -1,6 +1,6 @@
 /**
  * `execute` for a set of words. What fills bytes of its own is read from memory, which is cheaper than cutting it out of the
- * word; for each fused pair there is an arm that does two rows.
+ * word; for each fused sequence there is an arm that does its rows.
  *
  *     let code = (pc as addr as *u8).*;  pc = pc + 1 word
  *     match code { 0x10 => { let rd = ((pc as addr - 3) as *u8).*; …;  r[rd] = r[ra] + r[rb] }  …  illegal codes => … }
@@ -32,13 +32,13 @@ export class WordExpansion extends Expansion {
   private rows(): MatchArm[] {
     const { rows, fused } = this.set;
     const arms = rows.map((row) => armOf(row.code, this.row(row), row.span));
-    for (const { first, second, code } of fused) {
+    for (const { rows: sequence, code } of fused) {
       const { span } = this.pc;
-      const next = assign(this.pc, this.advanced(this.pc, integer(4, span)), span);
-      const both = [this.row(first), this.row(second)].map((statements): Stmt => {
-        return { kind: 'block', block: { statements, span: first.span }, span: first.span };
+      const statements = sequence.flatMap((row, index): Stmt[] => {
+        const block: Stmt = { kind: 'block', block: { statements: this.row(row), span: row.span }, span: row.span };
+        return index === 0 ? [block] : [assign(this.pc, this.advanced(this.pc, integer(4, span)), span), block];
       });
-      arms.push(armOf([code], [both[0]!, next, both[1]!], first.span));
+      arms.push(armOf([code], statements, sequence[0]!.span));
     }
     const illegal = this.illegal([...rows.map(({ code }) => code[0]!), ...fused.map(({ code }) => code)]);
     return illegal ? [...arms, illegal] : arms;

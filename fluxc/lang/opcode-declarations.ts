@@ -19,7 +19,7 @@ export function opcodeUnit(context: DeclarationContext, name: Name, base: TypeNo
 
 /**
  * `enum Set` with a member for each instruction, `const SET_FACTS: [256]u64` by the first byte of the code, and
- * `const SET_FUSED` with first code, second code << 8 and fused code << 16 of each pair.
+ * `const SET_FUSED: [N]u64` with the fused sequences: from the lowest byte on their code, their length, and the codes of the rows.
  */
 export function declareFacts(context: DeclarationContext, set: InstructionSet, isPublic: boolean): void {
   const { span } = set;
@@ -36,10 +36,11 @@ export function declareFacts(context: DeclarationContext, set: InstructionSet, i
   }));
   context.add(table(factsName(set.name), 'u64', items, span, isPublic));
   if (set.fused.length === 0) return;
-  const pairs = set.fused.map(({ first, second, code }): Expr => {
-    return { kind: 'int', low: first.code[0]! | (second.code[0]! << 8) | (code << 16), high: 0, span };
+  const sequences = set.fused.map(({ rows, code }): Expr => {
+    const [first, second, third = 0, fourth = 0] = rows.map((row) => row.code[0]!);
+    return { kind: 'int', low: code | (rows.length << 8) | (first! << 16) | (second! << 24), high: third | (fourth << 8), span };
   });
-  context.add(table(factsName(set.name, 'FUSED'), 'u32', pairs, span, isPublic));
+  context.add(table(factsName(set.name, 'FUSED'), 'u64', sequences, span, isPublic));
 }
 
 /** A constant array. */

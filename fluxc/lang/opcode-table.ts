@@ -10,7 +10,7 @@ import type { Span } from '../base/source.ts';
 import type { Section } from '../document/document.ts';
 import { inlineCode } from '../document/text.ts';
 import type { Table } from '../document/table.ts';
-import { codeKey, type Flow, FLOWS, type InstructionSet, type Operand, type Row, type StackEffect } from '../isa/instruction-set.ts';
+import { codeKey, type Flow, FLOWS, type InstructionSet, MOST_FUSED, type Operand, type Row, type StackEffect } from '../isa/instruction-set.ts';
 import type { Block, Name, OpcodesNode } from './ast.ts';
 import { readRows, type Column, type ColumnRow } from './columns.ts';
 import type { DeclarationContext } from './declaration-context.ts';
@@ -45,7 +45,7 @@ export function readInstructionSet(
     rows: [], byMnemonic: new Map(), byCode: new Map(), fused: [], span: name.span,
   };
   const node: OpcodesNode = { set, semantics: new Map() };
-  const pairs = readKeys(context, section, node);
+  const sequences = readKeys(context, section, node);
   const own: Row[] = [];
   let isWhole = true;
   const instructions: Table[] = [];
@@ -71,7 +71,7 @@ export function readInstructionSet(
     }
     return null;
   }
-  for (const pair of pairs) fuse(context, pair, set, isWhole);
+  for (const names of sequences) fuse(context, names, set, isWhole);
   // An instruction that was left out may be the one with the operand.
   for (const operand of isWhole ? fresh : []) {
     const isUsed = own.some(({ operands }) => operands.includes(operand));
@@ -90,7 +90,7 @@ function columnName(context: DeclarationContext, cell: Span): string {
 /** Reads the keys; what `fuse` names, which is there when the rows are. */
 function readKeys(context: DeclarationContext, section: Section, node: OpcodesNode): Name[][] {
   const { set } = node;
-  let pairs: Name[][] = [];
+  let sequences: Name[][] = [];
   const seen = new Set<string>();
   for (const item of keyItems(section.parts[0]!)) {
     const line = readKeyLine(context, item, KEYS);
@@ -114,11 +114,11 @@ function readKeys(context: DeclarationContext, section: Section, node: OpcodesNo
       if (line.values.every((words) => words.length === 1)) for (const [base] of line.values) extend(context, node, base!);
       else report('names of sets with commas between');
     } else if (key === 'fuse') {
-      pairs = line.values;
+      sequences = line.values;
     } else context.diagnostics.report('FX0902', line.key.span, key, `the keys are ${KEYS}`);
     seen.add(key);
   }
-  return pairs;
+  return sequences;
 }
 
 /** Takes over what the set says that this one extends. */
@@ -139,26 +139,28 @@ function extend(context: DeclarationContext, node: OpcodesNode, name: Name): voi
   }
 }
 
-/** Gives a pair of instructions the highest code that is free. */
+/** Gives a sequence of instructions the highest code that is free. */
 function fuse(context: DeclarationContext, names: Name[], set: InstructionSet, isWhole: boolean): void {
-  const [first, second] = names.map(({ text }) => set.byMnemonic.get(text));
+  const rows = names.flatMap(({ text }) => set.byMnemonic.get(text) ?? []);
   const report = (problem: string) => {
     const { text, span } = joined(names);
     context.diagnostics.report('FX1005', span, text, problem);
   };
   const unknown = names.find(({ text }) => !set.byMnemonic.has(text));
+  const leaving = rows.slice(0, -1).find(({ flow, capability }) => flow !== 'next' || capability !== null);
   const most = 2 ** (set.opcode.high - set.opcode.low + 1) - 1;
   let code = most;
-  while (set.byCode.has(code) || set.fused.some((pair) => pair.code === code)) code--;
+  while (set.byCode.has(code) || set.fused.some((sequence) => sequence.code === code)) code--;
   if (set.unit !== 4) report('the set is made of bytes');
-  else if (names.length !== 2) report('a pair has two names');
+  else if (names.length < 2 || names.length > MOST_FUSED) report(`there are two to ${MOST_FUSED} of them`);
   else if (unknown) {
     if (isWhole) report(`there is no instruction \`${unknown.text}\``);
-  } else if (first!.flow !== 'next' || first!.capability !== null) {
-    report(`\`${first!.mnemonic}\` ${first!.flow === 'next' ? 'needs a capability' : 'does not go on to the next'}`);
-  } else if (set.fused.some((pair) => pair.first === first && pair.second === second)) report('the pair is there already');
-  else if (code < 0) report('no code is left');
-  else set.fused.push({ first: first!, second: second!, code });
+  } else if (leaving) {
+    report(`\`${leaving.mnemonic}\` ${leaving.flow === 'next' ? 'needs a capability' : 'does not go on to the next'}`);
+  } else if (set.fused.some((sequence) => sequence.rows.length === rows.length && sequence.rows.every((row, i) => row === rows[i]))) {
+    report('that is there already');
+  } else if (code < 0) report('no code is left');
+  else set.fused.push({ rows, code });
 }
 
 // ---- rows ----

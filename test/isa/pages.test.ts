@@ -28,7 +28,7 @@ describe('docs/isa', () => {
     const page = referencePage(words.module.instructionSets[0]!.set, 'w', 'w.md');
     expect(page).toContain('| 0x10 | `x b, a` | `a:12 -:4 b:8 0x10` | | | | `b = a \\| 1` | |');
     expect(page).toContain('| `b` | 8..15 | `register r < 4` | |');
-    expect(page).toContain('0x00 to 0x0F, 0x11 to 0xFE. Of pairs that are executed as one are the codes 0xFF `x` `x`');
+    expect(page).toContain('0x00 to 0x0F, 0x11 to 0xFE. Of sequences that are executed as one are the codes 0xFF `x` `x`');
     const bytes = parseDocument('---\nmodule: t\n---\n## opcodes B: u8\n\n|operand|kind|\n|-|-|\n|n|u16 big|\n|s|bytes|\n\n|code|mnemonic|operands|stack|\n|-|-|-|-|\n|0xFF 1|y|n, s|-- a|\n');
     expect(referencePage(bytes.module.instructionSets[0]!.set, 'b', 'b.md')).toContain('| 0xFF 0x01 | `y n, s` | `FF 01 n:2 s:2+n` | `-- a` | | | | |');
   });
