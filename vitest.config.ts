@@ -6,5 +6,7 @@ export default defineConfig({
     // Guests and compilers take their time on a small, busy machine; a hang still ends.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A guest or a compiler that a test waits for leaves the core of its worker idle.
+    maxWorkers: '100%',
   },
 });

@@ -1,4 +1,5 @@
 /** Reads the line table of an image (`fluxc/link/line-table.ts` describes it), as `kernel/lines.flux.md` does on the device. */
+import { HEADER_BYTES, Row } from '../../fluxc/link/line-table.ts';
 
 export interface LinedRows {
   /** with its module */
@@ -8,13 +9,7 @@ export interface LinedRows {
   rows: { at: number; document: string; line: number }[];
 }
 
-const END = 0;
-const LONG = 1;
-const DOCUMENT = 2;
-const FIRST_SHORT = 3;
-const LINES = 11;
-const LEAST = -3;
-const HEADER_BYTES = 12;
+const { END, LONG, DOCUMENT, FIRST_SHORT, LINES, LEAST } = Row;
 
 /** In ascending order. Throws a `RangeError` where the bytes are no table. */
 export function readLineTable(bytes: Uint8Array): LinedRows[] {

@@ -32,13 +32,10 @@ export interface LinedFunction {
   lines: readonly number[];
 }
 
-const END = 0;
-const LONG = 1;
-const DOCUMENT = 2;
-const FIRST_SHORT = 3;
-const LINES = 11;
-const LEAST = -3;
-const HEADER_BYTES = 12;
+/** The first byte of a row, and the short rows from `FIRST_SHORT` on: `LINES` differences of the line from `LEAST` on. */
+export const Row = { END: 0, LONG: 1, DOCUMENT: 2, FIRST_SHORT: 3, LINES: 11, LEAST: -3 } as const;
+export const HEADER_BYTES = 12;
+const { END, LONG, DOCUMENT, FIRST_SHORT, LINES, LEAST } = Row;
 const DOCUMENT_SUFFIX = '.flux.md';
 
 export function buildLineTable(functions: readonly LinedFunction[], sources: Sources): Uint8Array {
