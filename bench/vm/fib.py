@@ -1,4 +1,4 @@
-"""Fibonacci numbers by two calls each."""
+"""Fibonacci numbers by two calls each; so many times."""
 import sys
 
 
@@ -8,4 +8,5 @@ def fib(n):
     return fib(n - 1) + fib(n - 2)
 
 
-print(fib(int(sys.argv[1])))
+for _ in range(int(sys.argv[2])):
+    print(fib(int(sys.argv[1])))

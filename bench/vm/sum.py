@@ -1,4 +1,4 @@
-"""The sum of 0 to n - 1, in a loop."""
+"""The sum of 0 to n - 1, in a loop; so many times."""
 import sys
 
 
@@ -9,4 +9,5 @@ def total(n):
     return s
 
 
-print(total(int(sys.argv[1])))
+for _ in range(int(sys.argv[2])):
+    print(total(int(sys.argv[1])))

@@ -107,7 +107,37 @@ function subtract(s: Rewriter, f: Func, a: number, b: number, type: Type): numbe
     if (f.a[b] === a) return s.make(Op.Neg, type, f.b[b]!);
     if (s.isConstant(a)) return s.become(Op.Sub, constant(s, Op.Sub, type, a, f.b[b]!), f.a[b]!);
   }
-  return 0;
+  const isAddress = (value: number) => f.op[value] === Op.Bitcast && f.type[f.a[value]!] === Type.Ptr;
+  return isAddress(a) && isAddress(b) ? distance(s, f, f.a[a]!, f.a[b]!) : 0;
+}
+
+/** How far pointer `a` lies behind `b`, where both were moved from the same one by constants, and `a` perhaps by one number more. */
+function distance(s: Rewriter, f: Func, a: number, b: number): number {
+  const left = apart(s, f, a);
+  const right = apart(s, f, b);
+  if (left.pointer === right.pointer) return bytesBetween(s, left.bytes, right.bytes);
+  if (f.op[left.pointer] !== Op.Ptradd) return 0;
+  const before = apart(s, f, f.a[left.pointer]!);
+  const moved = f.b[left.pointer]!;
+  if (before.pointer !== right.pointer) return 0;
+  const bytes = bytesBetween(s, left.bytes + before.bytes, right.bytes);
+  return bytes === 0 || s.is(bytes, 0) ? bytes && moved : s.become(Op.Add, moved, bytes);
+}
+
+/** The difference as a constant; 0 if 32 bits do not hold it. */
+function bytesBetween(s: Rewriter, a: number, b: number): number {
+  return a - b === (a - b | 0) ? s.int(Type.I64, a - b) : 0;
+}
+
+/** A pointer without the constants of 32 bits that were added to it, and their sum. */
+function apart(s: Rewriter, f: Func, pointer: number): { pointer: number; bytes: number } {
+  let at = pointer;
+  let bytes = 0;
+  while (f.op[at] === Op.Ptradd && s.isConstant(f.b[at]!) && f.b[f.b[at]!] === f.a[f.b[at]!]! >> 31) {
+    bytes += f.a[f.b[at]!]!;
+    at = f.a[at]!;
+  }
+  return { pointer: at, bytes };
 }
 
 function multiply(s: Rewriter, f: Func, a: number, b: number, type: Type): number {

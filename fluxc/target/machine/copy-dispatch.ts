@@ -17,7 +17,7 @@ const LEAST_JUMPS = 16;
 /** Most instructions of a block that is copied. */
 const LONGEST_COPY = 20;
 
-export function copyDispatch(machine: MachineFunction, target: Pick<Target, 'switchInstruction'>): void {
+export function copyDispatch(machine: MachineFunction, target: Pick<Target, 'branches' | 'switchInstruction'>): void {
   const { layout, order, start, end, op, successors } = machine;
   const dispatches = layout.filter((block) => {
     const length = end[block]! - start[block]!;
@@ -26,15 +26,23 @@ export function copyDispatch(machine: MachineFunction, target: Pick<Target, 'swi
   });
   if (dispatches.length === 0) return;
   const final = finalBlocks(machine);
+  const jump = target.branches?.jump ?? jumpInstruction(machine);
   for (const dispatch of dispatches) {
-    const jumping = layout.filter((block) => block !== dispatch && final[block] === block && endsInJumpTo(machine, block, dispatch, final));
-    if (jumping.length >= LEAST_JUMPS) putInstead(machine, jumping, dispatch);
+    const jumping = layout.filter((block) => {
+      const last = order[end[block]! - 1]!;
+      return block !== dispatch && final[block] === block && end[block]! > start[block]! && op[last] === jump
+        && final[machine.target[last]!] === dispatch;
+    });
+    if (jumping.length >= LEAST_JUMPS) putInstead(machine, jumping, dispatch, (other) => final[other] === dispatch);
   }
 }
 
-function endsInJumpTo(machine: MachineFunction, block: number, to: number, final: Int32Array): boolean {
-  const { order, start, end, target, operandCount, successors } = machine;
-  if (end[block] === start[block] || successors[block]!.length !== 1) return false;
-  const id = order[end[block]! - 1]!;
-  return target[id]! >= 0 && operandCount[id] === 0 && final[target[id]!] === to;
+/** The opcode that ends a block with one way out, if its only effect is to go there. */
+function jumpInstruction({ layout, order, start, end, op, target, operandCount, successors }: MachineFunction): number {
+  for (const block of layout) {
+    if (successors[block]!.length !== 1 || end[block] === start[block]) continue;
+    const last = order[end[block]! - 1]!;
+    if (target[last] === successors[block]![0] && operandCount[last] === 0) return op[last]!;
+  }
+  return -1;
 }
