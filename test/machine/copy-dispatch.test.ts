@@ -58,7 +58,7 @@ test.each([
 });
 
 test.each([
-  // mnemonic of a jump through a register, and bytes of the table's entries: one table, however many jumps
+  // jump: how a jump through a register reads
   { name: 'x86_64', jump: /^jmp r/ } as const, { name: 'arm64', jump: /^br x/ } as const,
 ])('$name jumps from each case to the next', ({ name, jump }) => {
   const { module } = batch(0, 'byte');

@@ -45,7 +45,7 @@ export const ARM64: Target = {
   usesFrame,
   emitRecord,
   returnInstruction: Inst.Return,
-  switchInstruction: Inst.JumpTable,
+  dispatch: { switch: Inst.JumpTable, jump: Inst.Jump },
   emitPrologue,
   emit,
   emitTrap,

@@ -6,8 +6,8 @@
  * instruction follows which. The jump back is saved as well. Registers are fixed by now, so a copy is a copy; the copies share
  * the table of the first (`CodeBuffer.tables`), which is the largest part.
  */
+import { putInstead } from './copy-block.ts';
 import { finalBlocks } from './empty-blocks.ts';
-import { putInstead } from './frame-region.ts';
 import type { MachineFunction } from './machine-function.ts';
 import type { Target } from './target.ts';
 
@@ -17,32 +17,22 @@ const LEAST_JUMPS = 16;
 /** Most instructions of a block that is copied. */
 const LONGEST_COPY = 20;
 
-export function copyDispatch(machine: MachineFunction, target: Pick<Target, 'branches' | 'switchInstruction'>): void {
+export function copyDispatch(machine: MachineFunction, { dispatch: opcodes }: Pick<Target, 'dispatch'>): void {
+  if (!opcodes) return;
   const { layout, order, start, end, op, successors } = machine;
   const dispatches = layout.filter((block) => {
     const length = end[block]! - start[block]!;
-    return length > 0 && length <= LONGEST_COPY && op[order[end[block]! - 1]!] === target.switchInstruction
+    return length > 0 && length <= LONGEST_COPY && op[order[end[block]! - 1]!] === opcodes.switch
       && new Set(successors[block]).size >= LEAST_SUCCESSORS;
   });
   if (dispatches.length === 0) return;
   const final = finalBlocks(machine);
-  const jump = target.branches?.jump ?? jumpInstruction(machine);
   for (const dispatch of dispatches) {
     const jumping = layout.filter((block) => {
       const last = order[end[block]! - 1]!;
-      return block !== dispatch && final[block] === block && end[block]! > start[block]! && op[last] === jump
+      return block !== dispatch && final[block] === block && end[block]! > start[block]! && op[last] === opcodes.jump
         && final[machine.target[last]!] === dispatch;
     });
     if (jumping.length >= LEAST_JUMPS) putInstead(machine, jumping, dispatch, (other) => final[other] === dispatch);
   }
-}
-
-/** The opcode that ends a block with one way out, if its only effect is to go there. */
-function jumpInstruction({ layout, order, start, end, op, target, operandCount, successors }: MachineFunction): number {
-  for (const block of layout) {
-    if (successors[block]!.length !== 1 || end[block] === start[block]) continue;
-    const last = order[end[block]! - 1]!;
-    if (target[last] === successors[block]![0] && operandCount[last] === 0) return op[last]!;
-  }
-  return -1;
 }

@@ -9,6 +9,7 @@
  * A backtrace of code without a frame would miss one caller. So an instruction that traps there makes the frame record
  * first (`Target.emitRecord`), out of the way of those who do not trap.
  */
+import { putInstead } from './copy-block.ts';
 import { type MachineFunction, Pseudo } from './machine-function.ts';
 import type { Target } from './target.ts';
 
@@ -104,25 +105,6 @@ function jumps({ order, start, end, target, operandCount, successors }: MachineF
   if (end[block] === start[block] || successors[block]!.length !== 1) return false;
   const id = order[end[block]! - 1]!;
   return target[id]! >= 0 && operandCount[id] === 0;
-}
-
-/** Puts what block `from` does in the place of the jumps that end `blocks`; `leadsThere` says which successors those jumps go to. */
-export function putInstead(
-  machine: MachineFunction, blocks: readonly number[], from: number, leadsThere: (successor: number) => boolean = () => true,
-): void {
-  const lists = machine.successors.map((_, block) => Array.from(machine.order.subarray(machine.start[block]!, machine.end[block]!)));
-  for (const block of blocks) {
-    lists[block]!.pop();
-    for (const id of lists[from]!) lists[block]!.push(machine.copy(id));
-    machine.successors[block] = [...machine.successors[block]!.filter((other) => !leadsThere(other)), ...machine.successors[from]!];
-  }
-  let at = 0;
-  machine.order = Int32Array.from(lists.flat());
-  lists.forEach((list, block) => {
-    machine.start[block] = at;
-    at += list.length;
-    machine.end[block] = at;
-  });
 }
 
 /** The blocks of `layout` that follow each block, over those that only jump and were left out of it. */

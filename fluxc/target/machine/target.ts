@@ -95,8 +95,11 @@ export interface Target {
   usesFrame?(machine: MachineFunction, id: number): boolean;
   /** opcode of the instruction that returns; its operands are in their registers */
   returnInstruction: number;
-  /** opcode of the `switch` that is one instruction, last of its block, if the target has such: copies share their table */
-  switchInstruction?: number;
+  /**
+   * opcodes of a `switch` that is one instruction, last of its block and with one table for all its copies, and of the jump whose
+   * only effect is to go somewhere; absent if the target's switches are several instructions
+   */
+  dispatch?: { switch: number; jump: number };
   /** Writes the part of the prologue that a backtrace follows. For a trap where there is no frame. */
   emitRecord?(out: CodeBuffer): void;
   /** Writes the prologue. `frame` is computed by the target from slots, spills, saved registers and outgoing bytes. */

@@ -58,7 +58,7 @@ export const X86_64: Target = {
   usesFrame,
   emitRecord,
   returnInstruction: Inst.Return,
-  switchInstruction: Inst.Switch,
+  dispatch: { switch: Inst.Switch, jump: Inst.Jump },
   emitPrologue,
   emit,
   emitTrap,
